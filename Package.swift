@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+  static let argumentParser: Self = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+  static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+  static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
+  static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+  static let logging: Self = .product(name: "Logging", package: "swift-log")
+  static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+  static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+  static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+  static let serviceLifecycle: Self = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
+  static let yams: Self = .product(name: "Yams", package: "Yams")
+}
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+/// Test targets; `TENDON_TESTS=A,B` narrows a run to some of them, so that one can be built alone.
+let allTests: [Target] = [
+  tests("TendonModelTests", ["TendonModel"]),
+  tests("TendonCoreTests", ["TendonModel", "TendonCore"]),
+  tests("TendonSpecTests", ["TendonModel", "TendonSpec"]),
+  tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
+  tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
+  tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
+  tests("TendonAgentTests", ["TendonModel", "TendonCore", "TendonAgent"]),
+  tests(
+    "TendonCoordinatorTests",
+    [
+      "TendonModel", "TendonCore", "TendonCoordinator", "TendonStore", "TendonDatagram",
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]),
+  tests("TidyTests", []),
+  tests("LabTests", ["TendonModel", "TendonClient", "TendonLab"]),
+]
+
+let wantedTests = Context.environment["TENDON_TESTS"]?.split(separator: ",").map(String.init)
+
+let package = Package(
+  name: "tendon",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    library("TendonModel"),
+    library("TendonCore", ["TendonModel"]),
+    library("TendonSpec", ["TendonModel", .yams]),
+    library("TendonDatagram", ["TendonModel", .crypto]),
+    .target(name: "CLinux"),
+    library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
+    library("TendonStore", ["TendonModel", .grdb]),
+    library(
+      "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1]),
+    library(
+      "TendonAgent",
+      [
+        "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
+        .nioCore, .nioPosix, .logging, .serviceLifecycle,
+      ]),
+    library(
+      "TendonCoordinator",
+      [
+        "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram",
+        .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
+      ]),
+    library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
+    program("tendon", ["TendonModel", "TendonSpec", "TendonClient", .argumentParser, .yams]),
+    program("tendon-agent", ["TendonAgent", .argumentParser, .logging]),
+    program("tendon-coordinator", ["TendonCoordinator", .argumentParser, .logging]),
+    program("tendon-lab", ["TendonLab", .argumentParser]),
+    program(
+      "tendon-website", [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
+      path: "examples/website/Sources"),
+  ] + allTests.filter { wantedTests?.contains($0.name) ?? true }
+)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One run of an instance on one host, as the coordinator wants it. Written by the coordinator only.
+package struct DesiredPlacement: Hashable, Sendable, Codable {
+  /// The placement's identity.
+  package let epoch: Epoch
+  package let instance: InstanceID
+  package let host: HostID
+  /// What to run. Its `resources` are those of the version; the ones in force are `resources` below.
+  package var spec: ServiceSpec
+  /// The resources in force for this instance, with the changes made by `resize`.
+  package var resources: Resources
+  /// The revision at which `resources` was last changed; the agent answers with it once the kernel has them.
+  package var resourcesRevision: Revision
+  package let placedAt: Timestamp
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, instance, host, spec, resources
+    case resourcesRevision = "resources_revision"
+    case placedAt = "placed_at"
+  }
+
+  package init(
+    epoch: Epoch, instance: InstanceID, host: HostID, spec: ServiceSpec, resources: Resources,
+    resourcesRevision: Revision, placedAt: Timestamp
+  ) {
+    self.epoch = epoch
+    self.instance = instance
+    self.host = host
+    self.spec = spec
+    self.resources = resources
+    self.resourcesRevision = resourcesRevision
+    self.placedAt = placedAt
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a user submits: a named request for some replicas of a command.
+package struct ServiceSpec: Hashable, Sendable, Codable {
+  /// The largest number of replicas of one service.
+  package static let largestReplicas = 100_000
+
+  package var name: ServiceName
+  /// The program and its arguments; the program is searched in the instance's `PATH`.
+  package var command: [String]
+  /// Added to the environment that the agent gives every instance.
+  package var env: [String: String]
+  /// An absolute path on the host; nil is the instance's own directory.
+  package var workdir: String?
+  /// `name`, `name:group` or numbers; nil runs as root.
+  package var user: String?
+  package var replicas: Int
+  /// In the order of their names.
+  package var ports: [PortSpec]
+  package var resources: Resources
+  package var restart: RestartPolicy
+  /// How long a stopping instance has between SIGTERM and the kill of its cgroup.
+  package var stopGrace: Span
+  package var labels: [String: String]
+
+  enum CodingKeys: String, CodingKey {
+    case name, command, env, workdir, user, replicas, ports, resources, restart, labels
+    case stopGrace = "stop_grace"
+  }
+
+  package init(
+    name: ServiceName, command: [String], env: [String: String] = [:], workdir: String? = nil,
+    user: String? = nil, replicas: Int = 1, ports: [PortSpec] = [],
+    resources: Resources = Resources(), restart: RestartPolicy = .always,
+    stopGrace: Span = .seconds(10), labels: [String: String] = [:]
+  ) {
+    self.name = name
+    self.command = command
+    self.env = env
+    self.workdir = workdir
+    self.user = user
+    self.replicas = replicas
+    self.ports = ports
+    self.resources = resources
+    self.restart = restart
+    self.stopGrace = stopGrace
+    self.labels = labels
+  }
+
+  /// Whether going from `other` to this needs new processes: what can be changed in a running
+  /// instance (resources, replicas, restart, labels, stop grace) does not.
+  package func needsNewProcesses(comparedTo other: ServiceSpec) -> Bool {
+    command != other.command || env != other.env || workdir != other.workdir || user != other.user
+      || ports != other.ports
+  }
+}
+
+/// A named TCP or UDP port of an instance, given to the process as `PORT_<NAME>`.
+package struct PortSpec: Hashable, Sendable, Codable {
+  package var name: String
+  /// The port on the host; nil lets the host hand out a free one.
+  package var fixed: UInt16?
+
+  package init(name: String, fixed: UInt16? = nil) {
+    self.name = name
+    self.fixed = fixed
+  }
+
+  /// The variable that carries the port: upper case, `-` as `_`.
+  package var variable: String {
+    "PORT_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+  }
+}
+
+/// What happens when an instance's process ends by itself.
+package enum RestartPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+  /// It is started again, whatever its status.
+  case always
+  /// It is started again unless it exited with status 0.
+  case onFailure = "on-failure"
+  /// It stays ended.
+  case never
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A service as the store keeps it.
+package struct ServiceRecord: Hashable, Sendable, Codable {
+  package var spec: ServiceSpec
+  /// The revision of the last change to the spec or to an override.
+  package var revision: Revision
+  /// Resources of single slots, set by `resize SERVICE/SLOT`.
+  package var overrides: [Int: Resources]
+  /// Deleted by the user, and kept until its last placement is gone.
+  package var isDeleted: Bool
+
+  package init(
+    spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],
+    isDeleted: Bool = false
+  ) {
+    self.spec = spec
+    self.revision = revision
+    self.overrides = overrides
+    self.isDeleted = isDeleted
+  }
+}
+
+/// A placement as the store keeps it: until its host has said that nothing is left of it.
+package struct PlacementRecord: Hashable, Sendable, Codable {
+  package var placement: DesiredPlacement
+  /// Why it has to end; nil while it is wanted.
+  package var stopReason: String?
+
+  package init(placement: DesiredPlacement, stopReason: String? = nil) {
+    self.placement = placement
+    self.stopReason = stopReason
+  }
+}
+
+/// A host as the store keeps it.
+package struct HostRecord: Hashable, Sendable, Codable {
+  package var id: HostID
+  package var facts: HostFacts
+
+  package init(id: HostID, facts: HostFacts) {
+    self.id = id
+    self.facts = facts
+  }
+}
+
+/// One row's worth of a commit.
+package enum StoreChange: Hashable, Sendable {
+  case putService(ServiceRecord)
+  case removeService(ServiceName)
+  case putPlacement(PlacementRecord)
+  case removePlacement(Epoch)
+  case putHost(HostRecord)
+  case removeHost(HostID)
+  case appendEvent(ClusterEvent)
+}
+
+/// Everything that is made durable at once, or not at all.
+package struct StoreCommit: Hashable, Sendable {
+  /// The revision of the state after this commit; higher than that of the commit before.
+  package var revision: Revision
+  /// The next epoch to hand out, after this commit.
+  package var nextEpoch: Epoch
+  package var changes: [StoreChange]
+
+  package init(revision: Revision, nextEpoch: Epoch, changes: [StoreChange]) {
+    self.revision = revision
+    self.nextEpoch = nextEpoch
+    self.changes = changes
+  }
+}
+
+/// All that a coordinator finds when it starts.
+package struct StoredState: Hashable, Sendable {
+  package var revision: Revision
+  package var nextEpoch: Epoch
+  package var services: [ServiceRecord]
+  package var placements: [PlacementRecord]
+  package var hosts: [HostRecord]
+  /// The newest events, oldest first; the store may drop older ones.
+  package var events: [ClusterEvent]
+
+  package init(
+    revision: Revision = Revision(0), nextEpoch: Epoch = Epoch(1), services: [ServiceRecord] = [],
+    placements: [PlacementRecord] = [], hosts: [HostRecord] = [], events: [ClusterEvent] = []
+  ) {
+    self.revision = revision
+    self.nextEpoch = nextEpoch
+    self.services = services
+    self.placements = placements
+    self.hosts = hosts
+    self.events = events
+  }
+}
