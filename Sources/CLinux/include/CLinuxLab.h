@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the lab needs from libc and Swift cannot call: spawning with a set of descriptors,
+ * wait-status macros, mount flags, module loading, the end of a machine. */
+#ifndef CLINUX_LAB_H
+#define CLINUX_LAB_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Starts argv[0] (searched in PATH unless it holds a slash). Child descriptors 0..count-1 are
+ * copies of fds; every other descriptor is closed. Signal mask empty, dispositions default.
+ * new_session: the child leads a session of its own. Returns 0 or an errno. */
+int tendon_lab_spawn(const char *const *argv, const char *const *envp, const int *fds, int count,
+                     bool new_session, pid_t *pid);
+
+/* Waits for one child (or any, with -1). Returns its pid, 0 when none has ended (only without
+ * block) or a negative errno. *status is the exit code, or 128 + the signal that ended it. */
+pid_t tendon_lab_wait(pid_t pid, bool block, int *status);
+
+/* Returns 0 or an errno. */
+int tendon_lab_mount(const char *source, const char *target, const char *type, const char *data,
+                     bool read_only, bool bind);
+/* Makes every mount of this mount namespace private. Returns 0 or an errno. */
+int tendon_lab_mounts_private(void);
+/* Loads a kernel module from a file; a module that is there already counts as loaded. */
+int tendon_lab_load_module(const char *path);
+/* Ends the machine (or the PID namespace) this is PID 1 of, without asking anything to stop. */
+int tendon_lab_halt(void);
+int tendon_lab_set_hostname(const char *name);
+
+/* Opens a terminal as a plain byte pipe: no echo, no line editing, no newline translation.
+ * Returns a close-on-exec descriptor or a negative errno. */
+int tendon_lab_open_raw_terminal(const char *path);
+/* Opens (creates) a file and takes an exclusive lock, waiting for it. Closing the descriptor
+ * releases it. Returns the descriptor or a negative errno. */
+int tendon_lab_lock(const char *path);
+
+/* Blocks SIGCHLD, so that tendon_lab_wait_for_child can wait for it. Returns 0 or an errno. */
+int tendon_lab_block_child_signal(void);
+/* Returns when a child ended or after timeout_ms, whichever is first. */
+void tendon_lab_wait_for_child(int timeout_ms);
+
+/* Whether a TCP connection to an IPv4 address can be made within timeout_ms: 0 or an errno. */
+int tendon_lab_probe_tcp(const char *address, int port, int timeout_ms);
+
+#endif
