@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import TendonModel
+
+/// Records to rows and back, within one transaction.
+struct SQLiteRows {
+  enum MetaKey: String {
+    case revision
+    case nextEpoch = "next_epoch"
+    case coordinatorEpoch = "coordinator_epoch"
+  }
+
+  let db: Database
+  let path: String
+  private let encoder = JSONEncoder()
+  private let decoder = JSONDecoder()
+
+  init(db: Database, path: String) {
+    self.db = db
+    self.path = path
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  }
+
+  func load() throws -> StoredState {
+    StoredState(
+      revision: Revision(try meta(.revision)), nextEpoch: Epoch(try meta(.nextEpoch)),
+      services: try records("services", orderedBy: "name"),
+      placements: try records("placements", orderedBy: "epoch"),
+      hosts: try records("hosts", orderedBy: "id"),
+      events: try records("events", orderedBy: "sequence"))
+  }
+
+  func check(_ commit: StoreCommit) throws {
+    let revision = Revision(try meta(.revision))
+    guard commit.revision > revision else {
+      throw StoreError.staleRevision(stored: revision, offered: commit.revision)
+    }
+    let epoch = Epoch(try meta(.nextEpoch))
+    guard commit.nextEpoch >= epoch else {
+      throw StoreError.epochWentBack(stored: epoch, offered: commit.nextEpoch)
+    }
+  }
+
+  func make(_ change: StoreChange) throws {
+    switch change {
+    case .putService(let record):
+      try put("services", key: "name", record.spec.name.rawValue, record)
+    case .removeService(let name): try remove("services", key: "name", name.rawValue)
+    case .putPlacement(let record):
+      try put("placements", key: "epoch", try integer(record.placement.epoch.rawValue), record)
+    case .removePlacement(let epoch):
+      try remove("placements", key: "epoch", try integer(epoch.rawValue))
+    case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, record)
+    case .removeHost(let id): try remove("hosts", key: "id", id.rawValue)
+    case .appendEvent(let event):
+      try db.cachedStatement(sql: "INSERT INTO events (record) VALUES (?)")
+        .execute(arguments: [try text(of: event)])
+    }
+  }
+
+  /// Sequence numbers have no gaps, so the oldest to keep is found without counting.
+  func trimEvents() throws {
+    try db.cachedStatement(
+      sql: "DELETE FROM events WHERE sequence <= (SELECT max(sequence) FROM events) - ?"
+    ).execute(arguments: [StoreBounds.events])
+  }
+
+  func meta(_ key: MetaKey) throws -> UInt64 {
+    let value = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT value FROM meta WHERE key = ?"), arguments: [key.rawValue])
+    guard let value, let number = UInt64(exactly: value) else {
+      throw StoreError.corrupt(path: path, reason: "meta has no valid \(key.rawValue)")
+    }
+    return number
+  }
+
+  func setMeta(_ key: MetaKey, _ value: UInt64) throws {
+    try db.cachedStatement(sql: "UPDATE meta SET value = ? WHERE key = ?")
+      .execute(arguments: [try integer(value), key.rawValue])
+  }
+
+  private func put(
+    _ table: String, key: String, _ keyValue: any DatabaseValueConvertible, _ record: some Encodable
+  ) throws {
+    try db.cachedStatement(
+      sql: "INSERT INTO \(table) (\(key), record) VALUES (?, ?) "
+        + "ON CONFLICT (\(key)) DO UPDATE SET record = excluded.record"
+    ).execute(arguments: [keyValue, try text(of: record)])
+  }
+
+  private func remove(
+    _ table: String, key: String, _ keyValue: any DatabaseValueConvertible
+  ) throws {
+    try db.cachedStatement(sql: "DELETE FROM \(table) WHERE \(key) = ?")
+      .execute(arguments: [keyValue])
+  }
+
+  private func records<Record: Decodable>(
+    _ table: String, orderedBy key: String
+  ) throws -> [Record] {
+    let rows = try Row.fetchCursor(db, sql: "SELECT \(key), record FROM \(table) ORDER BY \(key)")
+    var result: [Record] = []
+    while let row = try rows.next() {
+      let record = row["record"] as String
+      do {
+        result.append(try decoder.decode(Record.self, from: Data(record.utf8)))
+      } catch {
+        let name = row[key] as String
+        throw StoreError.corrupt(path: path, reason: "\(table) \(name) cannot be read: \(error)")
+      }
+    }
+    return result
+  }
+
+  private func text(of record: some Encodable) throws -> String {
+    String(decoding: try encoder.encode(record), as: UTF8.self)
+  }
+
+  /// SQLite's integers are signed.
+  private func integer(_ value: UInt64) throws -> Int64 {
+    guard let integer = Int64(exactly: value) else {
+      throw StoreError.failed(path: path, reason: "\(value) is beyond SQLite's integers")
+    }
+    return integer
+  }
+}
