@@ -81,6 +81,8 @@ int tendon_lab_spawn(const char *const *argv, const char *const *envp, const int
   return error;
 }
 
+int tendon_lab_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
+
 pid_t tendon_lab_wait(pid_t pid, bool block, int *status) {
   int raw = 0;
   pid_t ended;

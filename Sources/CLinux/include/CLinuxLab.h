@@ -13,6 +13,9 @@
 int tendon_lab_spawn(const char *const *argv, const char *const *envp, const int *fds, int count,
                      bool new_session, pid_t *pid);
 
+/* A pipe, close-on-exec: ends[0] to read, ends[1] to write. Returns 0 or an errno. */
+int tendon_lab_pipe(int ends[2]);
+
 /* Waits for one child (or any, with -1). Returns its pid, 0 when none has ended (only without
  * block) or a negative errno. *status is the exit code, or 128 + the signal that ended it. */
 pid_t tendon_lab_wait(pid_t pid, bool block, int *status);

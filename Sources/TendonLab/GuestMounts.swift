@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import SystemPackage
+
+/// What a host mounts, in order.
+enum GuestMounts {
+  /// Mounts everything and returns what the box says about this host.
+  static func mountAll(box: FilePath) throws(LabError) -> GuestConfiguration {
+    // Read before anything is mounted over it, as it says how to mount.
+    let path = box.appending("guest.json")
+    guard let configuration = try LabJSON.read(GuestConfiguration.self, path) else {
+      throw .file(operation: "read", path: path, errno: .noSuchFileOrDirectory)
+    }
+    // Keeps its folders reachable for bind mounts while a tmpfs hides them.
+    let isUML = configuration.driver == .uml
+    if !isUML {
+      let error = tendon_lab_mounts_private()
+      guard error == 0 else {
+        throw .file(operation: "make private", path: "/", errno: Errno(rawValue: error))
+      }
+    }
+    let sources = isUML ? [:] : try holdSources(configuration)
+    defer { sources.values.forEach(LabFile.close) }
+    try mountKernelFileSystems(isUML: isUML)
+    for share in configuration.shares {
+      try mountShare(share, held: sources[share.source], isUML: isUML)
+    }
+    for folder in configuration.visible where !LabFile.exists(FilePath(folder)) {
+      try mountShare(.init(source: folder, target: folder), held: sources[folder], isUML: isUML)
+    }
+    if let device = configuration.diskDevice {
+      try mount(device, at: GuestPaths.disk, type: "ext4")
+    }
+    return configuration
+  }
+
+  private static func mountKernelFileSystems(isUML: Bool) throws(LabError) {
+    try mount("proc", at: "/proc", type: "proc")
+    try mount("sysfs", at: "/sys", type: "sysfs")
+    if isUML {
+      if !LabFile.exists("/dev/null") { try mount("devtmpfs", at: "/dev", type: "devtmpfs") }
+      try mount("devpts", at: "/dev/pts", type: "devpts")
+      try mount("tmpfs", at: "/dev/shm", type: "tmpfs")
+    }
+    try mount("tmpfs", at: "/run", type: "tmpfs", data: "mode=755")
+    try mount("tmpfs", at: "/tmp", type: "tmpfs", data: "mode=1777")
+    try mount("cgroup2", at: "/sys/fs/cgroup", type: "cgroup2")
+  }
+
+  /// A folder of the machine: User Mode Linux reaches it by its path on the machine (hostfs), a
+  /// namespace through the descriptor that was opened before anything hid it.
+  private static func mountShare(
+    _ share: GuestConfiguration.Share, held: FileDescriptor?, isUML: Bool
+  ) throws(LabError) {
+    let target = FilePath(share.target)
+    if isUML {
+      try mount("none", at: target, type: "hostfs", data: share.source)
+    } else if let held {
+      try mount("/proc/self/fd/\(held.rawValue)", at: target, type: nil, bind: true)
+    }
+  }
+
+  private static func holdSources(
+    _ configuration: GuestConfiguration
+  ) throws(LabError) -> [String: FileDescriptor] {
+    var held: [String: FileDescriptor] = [:]
+    for source in configuration.shares.map(\.source) + configuration.visible {
+      held[source] = try LabFile.open(FilePath(source), .readOnly, options: .directory)
+    }
+    return held
+  }
+
+  private static func mount(
+    _ source: String, at target: FilePath, type: String?, data: String? = nil, bind: Bool = false
+  ) throws(LabError) {
+    if !LabFile.exists(target) { try LabFile.makeFolder(target) }
+    let error = tendon_lab_mount(source, target.string, type, data, false, bind)
+    guard error == 0 else {
+      throw .file(
+        operation: "mount \(type ?? source) at", path: target, errno: Errno(rawValue: error))
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import SystemPackage
+
+/// What a host sets up between mounting and running.
+enum GuestSetup {
+  private static let cgroupRoot: FilePath = "/sys/fs/cgroup"
+
+  static func run(_ configuration: GuestConfiguration) throws(LabError) {
+    let error = tendon_lab_set_hostname(configuration.hostName)
+    guard error == 0 else {
+      throw .couldNotStart(program: "hostname", errno: Errno(rawValue: error))
+    }
+    // The kernel gives init few variables; the agent and exec'd commands inherit these.
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1)
+    setenv("HOME", "/root", 1)
+    setenv("TENDON_HOST", configuration.hostName, 1)
+    try enableControllers(isRoot: configuration.driver == .uml)
+    try setUpNetwork(configuration)
+    try LabFile.makeFolder(GuestPaths.logs)
+    try LabFile.makeFolder("/run/tendon")
+  }
+
+  /// Hands every controller that is there down to the children of the root.
+  private static func enableControllers(isRoot: Bool) throws(LabError) {
+    if !isRoot {
+      // Only a real root may hold processes beside children with controllers.
+      let own = cgroupRoot.appending("lab-init")
+      try LabFile.makeFolder(own)
+      try LabFile.writeAttribute(own.appending("cgroup.procs"), "0")
+    }
+    let words = try controllers().filter(MachineCgroups.wanted.contains).map { "+" + $0 }
+    try LabFile.writeAttribute(
+      cgroupRoot.appending("cgroup.subtree_control"), words.joined(separator: " "))
+  }
+
+  private static func controllers() throws(LabError) -> [String] {
+    let text = try LabFile.text(cgroupRoot.appending("cgroup.controllers")) ?? ""
+    return text.split { $0 == " " || $0 == "\n" }.map(String.init)
+  }
+
+  private static func setUpNetwork(_ configuration: GuestConfiguration) throws(LabError) {
+    let batch: FilePath = "/run/lab/network"
+    let commands = """
+      link set lo up
+      addr add \(configuration.address) dev \(configuration.interface)
+      link set \(configuration.interface) up
+
+      """
+    try LabFile.write(batch, [UInt8](commands.utf8))
+    try LabCommand("ip", "-batch", batch.string).run()
+  }
+
+  /// What the lab hears once all is there.
+  static func ready() throws(LabError) -> GuestReady {
+    let uptime = try LabFile.text("/proc/uptime") ?? ""
+    return GuestReady(
+      bootID: try ProcessRecord.currentBootID(),
+      controllers: try controllers(),
+      uptimeSeconds: uptime.split(separator: " ").first.flatMap { Double($0) } ?? 0)
+  }
+}

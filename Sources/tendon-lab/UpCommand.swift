@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import SystemPackage
+import TendonLab
+
+struct UpCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "up", abstract: "Make a lab and boot all its hosts.")
+
+  @OptionGroup var lab: LabOptions
+
+  @Option(help: "How many hosts.")
+  var hosts = 3
+
+  @Option(help: "Memory of each host, like 512M or 1G.", transform: parseMemory)
+  var hostMemory: UInt64 = 512 << 20
+
+  @Option(help: "What hosts are made of: uml, netns or auto.")
+  var driver = LabDriver.auto
+
+  @Option(help: "Folder of Tendon's programs (else $TENDON_BIN, else where this one is).")
+  var bin: String?
+
+  @Flag(name: .customLong("no-coordinator"), help: "Run no coordinator; agents wait for one.")
+  var withoutCoordinator = false
+
+  @Flag(name: .customLong("no-agent"), help: "Run no agents.")
+  var withoutAgent = false
+
+  @Option(parsing: .unconditionalSingleValue, help: "A further argument for every agent.")
+  var agentArgument: [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: "A further argument for the coordinator.")
+  var coordinatorArgument: [String] = []
+
+  func run() async throws {
+    var configuration = LabConfiguration(name: lab.name, hosts: hosts, directory: lab.directory)
+    configuration.hostMemoryBytes = hostMemory
+    configuration.driver = driver
+    if let bin { configuration.binaries = FilePath(bin) }
+    configuration.runsCoordinator = !withoutCoordinator
+    configuration.runsAgents = !withoutAgent
+    configuration.agentArguments = agentArgument
+    configuration.coordinatorArguments = coordinatorArgument
+    configuration.endsWithThisProcess = false
+    let clock = ContinuousClock()
+    let start = clock.now
+    let made = try await Lab.up(configuration)
+    let took = start.duration(to: clock.now).formattedSeconds
+    print("lab '\(made.name)' is up in \(took) s: \(made.hosts.joined(separator: ", "))")
+    print(made.environmentLines())
+  }
+}
+
+extension LabDriver: ExpressibleByArgument {}
+
+private func parseMemory(_ text: String) throws -> UInt64 {
+  guard let bytes = MemorySize.bytes(text) else {
+    throw ValidationError("'\(text)' is not a memory size; write 512M or 1G")
+  }
+  return bytes
+}
+
+extension Duration {
+  /// Seconds with one decimal place.
+  var formattedSeconds: String {
+    let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
