@@ -54,6 +54,8 @@ let allTests: [Target] = [
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
   tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
+  tests("TendonClientTests", ["TendonModel", "TendonClient"]),
+  tests("TendonCLITests", ["TendonModel", "tendon"]),
   tests("TendonAgentTests", ["TendonModel", "TendonCore", "TendonAgent"]),
   tests(
     "TendonCoordinatorTests",
@@ -90,7 +92,7 @@ let package = Package(
     library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonStore", ["TendonModel", .grdb]),
     library(
-      "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1]),
+      "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]),
     library(
       "TendonAgent",
       [

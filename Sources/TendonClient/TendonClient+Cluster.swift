@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOHTTP1
+package import TendonModel
+
+/// Which events to list; all of nil is every event that is kept.
+package struct EventFilter: Hashable, Sendable {
+  package var service: ServiceName?
+  package var instance: InstanceID?
+  package var host: HostID?
+  /// Only events of later commits.
+  package var since: Revision?
+  /// Only the newest so many.
+  package var limit: Int?
+
+  package init(
+    service: ServiceName? = nil, instance: InstanceID? = nil, host: HostID? = nil,
+    since: Revision? = nil, limit: Int? = nil
+  ) {
+    self.service = service
+    self.instance = instance
+    self.host = host
+    self.since = since
+    self.limit = limit
+  }
+
+  fileprivate var query: [(String, String?)] {
+    [
+      ("service", service?.rawValue), ("instance", instance?.description), ("host", host?.rawValue),
+      ("since", since?.description), ("limit", limit.map(String.init)),
+    ]
+  }
+}
+
+extension TendonClient {
+  package func version() async throws(ClientError) -> VersionView {
+    try await call(Route(.GET, "version"))
+  }
+
+  package func hosts() async throws(ClientError) -> [HostView] {
+    try await call(Route(.GET, "hosts"))
+  }
+
+  package func host(_ id: HostID) async throws(ClientError) -> HostView {
+    try await call(Route(.GET, "hosts", id.rawValue))
+  }
+
+  package func watchHosts() async throws(ClientError) -> JSONLineStream<WatchLine<HostView>> {
+    try await lines(Route(.GET, "hosts", query: [("watch", "true")]))
+  }
+
+  /// Oldest first.
+  package func events(_ filter: EventFilter = EventFilter()) async throws(ClientError)
+    -> [ClusterEvent]
+  {
+    try await call(Route(.GET, "events", query: filter.query))
+  }
+
+  package func watchEvents(_ filter: EventFilter = EventFilter()) async throws(ClientError)
+    -> JSONLineStream<WatchLine<ClusterEvent>>
+  {
+    try await lines(Route(.GET, "events", query: filter.query + [("watch", "true")]))
+  }
+
+  /// - Parameter subject: a service's, an instance's or a host's name.
+  package func why(_ subject: String) async throws(ClientError) -> WhyView {
+    try await call(Route(.GET, "why", subject))
+  }
+}

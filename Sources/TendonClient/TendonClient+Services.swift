@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOHTTP1
+package import TendonModel
+
+extension TendonClient {
+  /// Commits all the specs at once, or none.
+  package func apply(_ request: ApplyRequest) async throws(ClientError) -> ApplyResponse {
+    try await call(Route(.POST, "apply"), body: json(request))
+  }
+
+  package func services() async throws(ClientError) -> [ServiceView] {
+    try await call(Route(.GET, "services"))
+  }
+
+  package func service(_ name: ServiceName) async throws(ClientError) -> ServiceView {
+    try await call(Route(.GET, "services", name.rawValue))
+  }
+
+  package func watchServices() async throws(ClientError)
+    -> JSONLineStream<WatchLine<ServiceView>>
+  {
+    try await lines(Route(.GET, "services", query: [("watch", "true")]))
+  }
+
+  package func delete(_ name: ServiceName) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.DELETE, "services", name.rawValue))
+  }
+
+  package func scale(_ name: ServiceName, to replicas: Int) async throws(ClientError)
+    -> ChangeResponse
+  {
+    try await call(
+      Route(.POST, "services", name.rawValue, "scale"), body: json(ScaleRequest(replicas: replicas))
+    )
+  }
+
+  /// Waits for the kernel's answer on every instance concerned, so for as long as the request's own
+  /// timeout (nil is 10 s) and one request's time on top.
+  package func resize(
+    _ name: ServiceName, _ request: ResizeRequest
+  ) async throws(ClientError) -> ResizeResponse {
+    try await call(
+      Route(.POST, "services", name.rawValue, "resize"), body: json(request),
+      timeout: (request.timeout ?? .seconds(10)).duration + settings.requestTimeout)
+  }
+}
