@@ -31,6 +31,8 @@ package struct InstanceView: Hashable, Sendable, Codable {
     case starting, running, waiting, stopping, ended, failed
     /// Its host is down and no other took it yet.
     case lost
+    /// It was placed before the coordinator's last start, and its agent has not reported since.
+    case unknown
   }
 
   package var id: InstanceID

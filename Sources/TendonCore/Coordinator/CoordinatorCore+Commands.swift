@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What users ask for. Each command does all of what it was asked, or throws and changes nothing.
+extension CoordinatorCore {
+  /// Makes the specs the desired state of their services. Resources that differ are changed in place.
+  package mutating func apply(
+    _ specs: [ServiceSpec], now: Now
+  ) throws(APIError) -> [ApplyResponse.Service] {
+    try checkNames(of: specs)
+    try checkRoom(for: specs)
+    var answers: [ApplyResponse.Service] = []
+    for spec in specs { answers.append(applyOne(spec, now: now)) }
+    settle(now: now)
+    return answers.map { answer in
+      var answer = answer
+      answer.message = progress(of: answer.name)
+      return answer
+    }
+  }
+
+  /// Sets the number of replicas; the highest slots go first.
+  package mutating func scale(
+    _ name: ServiceName, to replicas: Int, now: Now
+  ) throws(APIError) -> String {
+    var service = try existing(name)
+    guard (0...ServiceSpec.largestReplicas).contains(replicas) else {
+      throw APIError(
+        code: .badRequest,
+        message: "replicas: \(replicas) is outside 0 to \(ServiceSpec.largestReplicas)")
+    }
+    let before = service.record.spec.replicas
+    guard before != replicas else { return "\(name) has \(replicas) replicas already" }
+    service.record.spec.replicas = replicas
+    service.record.revision = upcomingRevision
+    put(service)
+    emit("scaled", service: name, now: now, "Scaled from \(before) to \(replicas) replicas.")
+    settle(now: now)
+    return progress(of: name)
+  }
+
+  /// Changes resources of running instances in place. Refused where a host has no room for a higher request, since that
+  /// could only be done by a restart elsewhere.
+  package mutating func resize(
+    _ name: ServiceName, _ request: ResizeRequest, now: Now
+  ) throws(APIError) -> ResizeTicket {
+    var service = try existing(name)
+    guard !request.change.isEmpty else {
+      throw APIError(code: .badRequest, message: "nothing to change: no resource is named")
+    }
+    if let slot = request.slot {
+      guard (0..<service.record.spec.replicas).contains(slot) else {
+        throw APIError(
+          code: .notFound,
+          message: "\(name) has \(service.record.spec.replicas) replicas: there is no slot \(slot)")
+      }
+      service.record.overrides[slot] = try changed(service.resources(of: slot), by: request.change)
+    } else {
+      service.record.spec.resources = try changed(
+        service.record.spec.resources, by: request.change)
+      for (slot, resources) in service.record.overrides {
+        service.record.overrides[slot] = try changed(resources, by: request.change)
+      }
+    }
+    try checkRoom(for: [service])
+    service.record.revision = upcomingRevision
+    put(service)
+    let slots = request.slot.map { [$0] } ?? Array(0..<service.record.spec.replicas)
+    let epochs = resizePlacements(of: name, slots: slots, isForced: true)
+    settle(now: now)
+    return ResizeTicket(epochs: epochs, revision: upcomingRevision)
+  }
+
+  /// Stops all of a service's instances; the service is gone when the last one is.
+  package mutating func delete(_ name: ServiceName, now: Now) throws(APIError) -> String {
+    var service = try existing(name)
+    service.record.isDeleted = true
+    service.record.revision = upcomingRevision
+    put(service)
+    let count = service.slots.values.reduce(0) { $0 + $1.count }
+    emit("deleted", service: name, now: now, "Deleted; \(count) instances are stopping.")
+    settle(now: now)
+    return "\(count) instances are stopping"
+  }
+
+  private mutating func applyOne(_ spec: ServiceSpec, now: Now) -> ApplyResponse.Service {
+    guard var service = services[spec.name], !service.record.isDeleted else {
+      var service = services[spec.name] ?? ServiceEntry(
+        record: ServiceRecord(spec: spec, revision: upcomingRevision))
+      service.record = ServiceRecord(spec: spec, revision: upcomingRevision)
+      service.pending = [:]
+      put(service)
+      emit(
+        "applied", service: spec.name, now: now, "Created with \(spec.replicas) replicas.")
+      return .init(name: spec.name, outcome: .created, message: "")
+    }
+    let old = service.record.spec
+    guard old != spec else { return .init(name: spec.name, outcome: .unchanged, message: "") }
+    // The file is the whole truth: what single slots were resized to ends where it says otherwise.
+    if old.resources != spec.resources { service.record.overrides = [:] }
+    service.record.spec = spec
+    service.record.revision = upcomingRevision
+    service.backoff = [:]
+    put(service)
+    let how =
+      spec.needsNewProcesses(comparedTo: old)
+      ? "Instances are replaced one at a time, the new one running first."
+      : "Nothing is restarted."
+    emit("applied", service: spec.name, now: now, "Updated. \(how)")
+    _ = resizePlacements(of: spec.name, slots: Array(0..<spec.replicas), isForced: false)
+    carrySettings(of: spec)
+    return .init(name: spec.name, outcome: .updated, message: "")
+  }
+
+  /// Gives running placements the parts of a spec that need no new process.
+  private mutating func carrySettings(of spec: ServiceSpec) {
+    for epoch in services[spec.name]!.slots.values.joined().sorted() {
+      guard let entry = placements[epoch], !entry.isStopping,
+        !spec.needsNewProcesses(comparedTo: entry.placement.spec), entry.placement.spec != spec
+      else { continue }
+      update(epoch) { $0.placement.spec = spec }
+    }
+  }
+
+  /// Gives the slots' placements the resources in force for them. `isForced`: also where they have them already, so
+  /// that a resize always ends in a fresh reading of the kernel.
+  private mutating func resizePlacements(
+    of name: ServiceName, slots: [Int], isForced: Bool
+  ) -> [Epoch] {
+    guard let service = services[name] else { return [] }
+    var resized: [Epoch] = []
+    for slot in slots {
+      let resources = service.resources(of: slot)
+      for epoch in (service.slots[slot] ?? []).sorted() {
+        guard let entry = placements[epoch], !entry.isStopping,
+          isForced || entry.placement.resources != resources
+        else { continue }
+        let revision = upcomingRevision
+        update(epoch) {
+          $0.placement.resources = resources
+          $0.placement.resourcesRevision = revision
+        }
+        if detector.state(of: entry.placement.host) != .down, entry.status?.phase.isFinal != true {
+          resized.append(epoch)
+        }
+      }
+    }
+    return resized
+  }
+
+  private func changed(
+    _ resources: Resources, by change: ResourcesChange
+  ) throws(APIError) -> Resources {
+    let result = change.applied(to: resources)
+    let faults = result.faults
+    guard faults.isEmpty else {
+      throw APIError(
+        code: .badRequest, message: "these resources are impossible",
+        details: faults.map {
+          ErrorDetail(
+            subject: (["resources"] + $0.path).joined(separator: "."), message: $0.message)
+        })
+    }
+    return result
+  }
+
+  private func existing(_ name: ServiceName) throws(APIError) -> ServiceEntry {
+    guard let service = services[name], !service.record.isDeleted else {
+      throw noService(name)
+    }
+    return service
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What users look at. None of it changes anything.
+extension CoordinatorCore {
+  package func serviceViews() -> [ServiceView] {
+    services.keys.sorted().compactMap(serviceView)
+  }
+
+  package func serviceView(_ name: ServiceName) -> ServiceView? {
+    guard let service = services[name], !service.record.isDeleted else { return nil }
+    let states = (0..<service.record.spec.replicas).compactMap {
+      instanceView(InstanceID(service: name, slot: $0))?.state
+    }
+    return ServiceView(
+      spec: service.record.spec, revision: service.record.revision,
+      running: states.count { $0 == .running }, pending: states.count { $0 == .pending },
+      overrides: Dictionary(
+        uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }))
+  }
+
+  /// Every instance that is wanted or of which something is left.
+  package func instanceViews(of service: ServiceName? = nil) -> [InstanceView] {
+    let names = service.map { [$0] } ?? services.keys.sorted()
+    return names.flatMap { name in
+      guard let entry = services[name] else { return [InstanceView]() }
+      let wanted = entry.record.isDeleted ? 0 : entry.record.spec.replicas
+      let slots = Set(0..<wanted).union(entry.slots.keys)
+      return slots.sorted().compactMap { instanceView(InstanceID(service: name, slot: $0)) }
+    }
+  }
+
+  package func instanceView(_ id: InstanceID) -> InstanceView? {
+    guard let service = services[id.service] else { return nil }
+    let epochs = service.slots[id.slot] ?? []
+    let wanted = !service.record.isDeleted && id.slot < service.record.spec.replicas
+    guard wanted || !epochs.isEmpty else { return nil }
+    let shown = shownPlacement(epochs)
+    let host = shown?.placement.host
+    return InstanceView(
+      id: id, state: state(of: shown, pending: service.pending[id.slot]), host: host,
+      address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
+      resources: shown?.placement.resources ?? service.resources(of: id.slot),
+      status: shown?.status, cpuMilli: shown?.health?.cpuMilli,
+      memoryBytes: shown?.health?.memoryBytes, placements: epochs.count,
+      message: message(for: shown, pending: service.pending[id.slot]))
+  }
+
+  package func hostViews(now: Now) -> [HostView] {
+    hosts.keys.sorted().compactMap { hostView($0, now: now) }
+  }
+
+  package func hostView(_ id: HostID, now: Now) -> HostView? {
+    guard let entry = hosts[id] else { return nil }
+    return HostView(
+      id: id, state: entry.load.state, facts: entry.record.facts,
+      reservedCPU: entry.load.reservedCPU, reservedMemory: entry.load.reservedMemory,
+      instances: entry.epochs.count, usage: entry.usage,
+      silentMilliseconds: detector.silence(of: id, now: now.monotonic)?.wholeMilliseconds,
+      roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
+      message: detector.cause(of: id) ?? "")
+  }
+
+  package func events(_ filter: EventFilter) -> [ClusterEvent] { eventLog.matching(filter) }
+
+  /// The placement that answers for the instance: what `limits` and `logs` ask after.
+  package func placement(of id: InstanceID) -> DesiredPlacement? {
+    services[id.service].flatMap { shownPlacement($0.slots[id.slot] ?? [])?.placement }
+  }
+
+  package func placement(_ epoch: Epoch) -> DesiredPlacement? { placements[epoch]?.placement }
+
+  package func status(of epoch: Epoch) -> PlacementStatus? { placements[epoch]?.status }
+
+  package func hasOpenStream(_ host: HostID) -> Bool { hosts[host]?.openStream != nil }
+
+  /// Of several placements: a running one before others, then the newest.
+  func shownPlacement(_ epochs: Set<Epoch>) -> PlacementEntry? {
+    epochs.compactMap { placements[$0] }.max { left, right in
+      (rank(left), left.placement.epoch) < (rank(right), right.placement.epoch)
+    }
+  }
+
+  private func rank(_ entry: PlacementEntry) -> Int {
+    if detector.state(of: entry.placement.host) == .down { return entry.isStopping ? 0 : 1 }
+    if entry.isStopping { return 2 }
+    return entry.status?.phase == .running ? 4 : 3
+  }
+
+  private func state(of shown: PlacementEntry?, pending: String?) -> InstanceView.State {
+    guard let shown else { return .pending }
+    if detector.state(of: shown.placement.host) == .down { return .lost }
+    if shown.isStopping { return pending == nil ? .stopping : .pending }
+    return switch shown.status?.phase {
+    case nil: shown.isRemembered ? .unknown : .starting
+    case .starting: .starting
+    case .running: .running
+    case .waiting: .waiting
+    case .stopping: .stopping
+    case .ended: .ended
+    case .failed: .failed
+    }
+  }
+
+  private func message(for shown: PlacementEntry?, pending: String?) -> String {
+    if let pending { return pending }
+    guard let shown else { return "is about to be placed" }
+    if let reason = shown.record.stopReason { return "stopping: \(reason)" }
+    let host = shown.placement.host
+    if detector.state(of: host) == .down {
+      return "\(host) is down: \(detector.cause(of: host) ?? "")"
+    }
+    if let message = shown.status?.message, !message.isEmpty { return message }
+    return shown.status == nil ? "\(host) has not reported yet" : ""
+  }
+
+  /// What the cluster does about a service, in a sentence.
+  func progress(of name: ServiceName) -> String {
+    guard let service = services[name] else { return "is gone" }
+    let replicas = service.record.spec.replicas
+    guard let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) else {
+      let used = Set(service.slots.values.joined().compactMap { placements[$0]?.placement.host })
+      return "\(replicas) replicas on \(used.count) hosts"
+    }
+    return "\(service.pending.count) of \(replicas) replicas wait for a host; \(name).\(slot) \(reason)"
+  }
+}

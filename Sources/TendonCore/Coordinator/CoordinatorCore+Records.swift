@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// The only places where the tables, the indices over them and the pending commit change together.
+extension CoordinatorCore {
+  /// Adds a placement to the tables; its reservation counts from here on.
+  mutating func insert(_ entry: PlacementEntry) {
+    let placement = entry.placement
+    placements[placement.epoch] = entry
+    hosts[placement.host]?.epochs.insert(placement.epoch)
+    hosts[placement.host]?.load.add(placement)
+    services[placement.instance.service]?.slots[placement.instance.slot, default: []]
+      .insert(placement.epoch)
+  }
+
+  /// Forgets a placement of which nothing is left on its host.
+  mutating func forget(_ epoch: Epoch) {
+    guard let entry = placements.removeValue(forKey: epoch) else { return }
+    let placement = entry.placement
+    hosts[placement.host]?.epochs.remove(epoch)
+    hosts[placement.host]?.load.remove(placement)
+    let instance = placement.instance
+    services[instance.service]?.slots[instance.slot]?.remove(epoch)
+    if services[instance.service]?.slots[instance.slot]?.isEmpty == true {
+      services[instance.service]?.slots[instance.slot] = nil
+    }
+    outbox.changes.append(.removePlacement(epoch))
+    touch(placement)
+    dirtyServices.insert(instance.service)
+    retryPending()
+  }
+
+  /// Changes a placement's record, in the tables, in the next commit and on its host.
+  mutating func update(_ epoch: Epoch, _ change: (inout PlacementRecord) -> Void) {
+    guard var entry = placements[epoch] else { return }
+    let before = entry.placement
+    change(&entry.record)
+    placements[epoch] = entry
+    if before.resources != entry.placement.resources {
+      hosts[before.host]?.load.remove(before)
+      hosts[before.host]?.load.add(entry.placement)
+    }
+    outbox.changes.append(.putPlacement(entry.record))
+    outbox.changedEpochs[before.host, default: []].insert(epoch)
+    touch(entry.placement)
+  }
+
+  mutating func put(_ service: ServiceEntry) {
+    let name = service.record.spec.name
+    services[name] = service
+    outbox.changes.append(.putService(service.record))
+    outbox.touchedServices.insert(name)
+    dirtyServices.insert(name)
+  }
+
+  /// Marks what watchers of a placement look at.
+  mutating func touch(_ placement: DesiredPlacement) {
+    outbox.touchedInstances.insert(placement.instance)
+    outbox.touchedServices.insert(placement.instance.service)
+    outbox.touchedHosts.insert(placement.host)
+  }
+
+  /// Capacity has come free: services with instances that found no host are looked at again.
+  mutating func retryPending() {
+    for (name, service) in services where !service.pending.isEmpty { dirtyServices.insert(name) }
+  }
+
+  mutating func emit(
+    _ reason: String, service: ServiceName? = nil, instance: InstanceID? = nil,
+    host: HostID? = nil, now: Now, _ message: String
+  ) {
+    emit(.info, reason, service: service, instance: instance, host: host, now: now, message)
+  }
+
+  mutating func emit(
+    _ severity: ClusterEvent.Severity, _ reason: String, service: ServiceName? = nil,
+    instance: InstanceID? = nil, host: HostID? = nil, now: Now, _ message: String
+  ) {
+    let event = ClusterEvent(
+      revision: upcomingRevision, ordinal: outbox.events.count, at: now.wall, severity: severity,
+      reason: reason, service: service ?? instance?.service, instance: instance, host: host,
+      message: message)
+    outbox.events.append(event)
+    outbox.changes.append(.appendEvent(event))
+    eventLog.append(event)
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// Bringing what is placed in line with what is wanted.
+extension CoordinatorCore {
+  /// Looks at every service that an event may have concerned, until nothing more follows.
+  mutating func settle(now: Now) {
+    while let name = dirtyServices.min() {
+      dirtyServices.remove(name)
+      settle(name, now: now)
+    }
+  }
+
+  private mutating func settle(_ name: ServiceName, now: Now) {
+    guard let service = services[name] else { return }
+    stopUnwantedSlots(service)
+    if service.record.isDeleted {
+      services[name]!.pending = [:]
+      if services[name]!.slots.isEmpty {
+        services[name] = nil
+        outbox.changes.append(.removeService(name))
+        outbox.touchedServices.insert(name)
+      }
+      return
+    }
+    for slot in service.pending.keys where slot >= service.record.spec.replicas {
+      setPending(InstanceID(service: name, slot: slot), nil, now: now)
+    }
+    var mayRoll = !isRolling(name)
+    for slot in 0..<service.record.spec.replicas {
+      settle(InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+    }
+  }
+
+  /// Placements of slots above the replica count, or of a deleted service, have to end.
+  private mutating func stopUnwantedSlots(_ service: ServiceEntry) {
+    let replicas = service.record.isDeleted ? 0 : service.record.spec.replicas
+    let reason = service.record.isDeleted ? "the service was deleted" : "scaled down"
+    for (slot, epochs) in service.slots where slot >= replicas {
+      for epoch in epochs.sorted() { stop(epoch, because: reason) }
+    }
+  }
+
+  private mutating func settle(_ instance: InstanceID, mayRoll: inout Bool, now: Now) {
+    let actions = SlotPlan.actions(copies: copies(of: instance), mayRoll: mayRoll)
+    var isPlaced = true
+    for action in actions {
+      switch action {
+      case .stop(let epoch, let cause):
+        stop(epoch, because: words(for: cause, epoch))
+        if cause == .failed { countFailure(of: instance, now: now) }
+      case .place(let replacing, let cause):
+        if cause == .newVersion { mayRoll = false }
+        isPlaced = place(instance, replacing: replacing, because: cause, now: now)
+      }
+    }
+    if isPlaced { setPending(instance, nil, now: now) }
+  }
+
+  private func copies(of instance: InstanceID) -> [SlotPlan.Copy] {
+    guard let service = services[instance.service] else { return [] }
+    return (service.slots[instance.slot] ?? []).compactMap { epoch in
+      guard let entry = placements[epoch], !entry.isStopping else { return nil }
+      return SlotPlan.Copy(
+        epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
+        isCurrent: !service.record.spec.needsNewProcesses(comparedTo: entry.placement.spec),
+        phase: entry.status?.phase)
+    }
+  }
+
+  /// Whether some slot's old version is being replaced: its new copy does not run yet, or its old one is not gone.
+  private func isRolling(_ name: ServiceName) -> Bool {
+    guard let service = services[name] else { return false }
+    return service.slots.keys.contains { slot in
+      let all = (service.slots[slot] ?? []).compactMap { placements[$0] }
+        .filter { detector.state(of: $0.placement.host) != .down }
+      let versions = all.map {
+        service.record.spec.needsNewProcesses(comparedTo: $0.placement.spec)
+      }
+      return versions.contains(true)
+        && (versions.contains(false) || all.contains(where: \.isStopping))
+    }
+  }
+
+  private mutating func stop(_ epoch: Epoch, because reason: String) {
+    guard let entry = placements[epoch], !entry.isStopping else { return }
+    update(epoch) { $0.stopReason = reason }
+  }
+
+  private func words(for cause: SlotPlan.StopCause, _ epoch: Epoch) -> String {
+    switch cause {
+    case .failed:
+      return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
+    case .superseded(let newer):
+      let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
+      return "the newer copy with epoch \(newer) runs\(host)"
+    }
+  }
+
+  private mutating func countFailure(of instance: InstanceID, now: Now) {
+    let failures = (services[instance.service]?.backoff[instance.slot]?.failures ?? 0) + 1
+    let doubled = settings.replaceBackoff * (1 << min(failures - 1, 20))
+    services[instance.service]?.backoff[instance.slot] = SlotBackoff(
+      failures: failures, notBefore: now.monotonic + min(doubled, settings.replaceBackoffCap))
+  }
+
+  /// Places a new copy. Returns false when the slot has to wait; the reason is then in `pending`.
+  private mutating func place(
+    _ instance: InstanceID, replacing: Epoch?, because cause: SlotPlan.PlaceCause, now: Now
+  ) -> Bool {
+    let service = services[instance.service]!
+    if let backoff = service.backoff[instance.slot], backoff.notBefore > now.monotonic {
+      let wait = Span(milliseconds: (backoff.notBefore - now.monotonic).wholeMilliseconds)
+      setPending(
+        instance, "it failed \(backoff.failures) times and is placed again in \(wait)", now: now)
+      return false
+    }
+    let spec = service.record.spec
+    let demand = PlacementDemand(
+      service: spec.name, resources: service.resources(of: instance.slot),
+      fixedPorts: spec.ports.compactMap(\.fixed))
+    do throws(PlacementRefusal) {
+      let host = try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+      add(instance, on: host, resources: demand.resources, because: cause, now: now)
+      return true
+    } catch {
+      if let replacing {
+        // No room for both: the old one makes way. When it is gone this slot is settled again.
+        stop(replacing, because: "it makes room for the new version, since \(error)")
+      }
+      setPending(instance, error.description, now: now)
+      return false
+    }
+  }
+
+  private mutating func add(
+    _ instance: InstanceID, on host: HostID, resources: Resources,
+    because cause: SlotPlan.PlaceCause, now: Now
+  ) {
+    let former = services[instance.service]!.slots[instance.slot]?.max()
+      .flatMap { placements[$0]?.placement.host }
+    let placement = DesiredPlacement(
+      epoch: nextEpoch, instance: instance, host: host,
+      spec: services[instance.service]!.record.spec, resources: resources,
+      resourcesRevision: upcomingRevision, placedAt: now.wall)
+    nextEpoch = nextEpoch.next
+    let record = PlacementRecord(placement: placement)
+    insert(PlacementEntry(record: record))
+    outbox.changes.append(.putPlacement(record))
+    outbox.changedEpochs[host, default: []].insert(placement.epoch)
+    touch(placement)
+    let from = former.map { " from \($0)" } ?? ""
+    let message =
+      switch cause {
+      case .new: "Placed on \(host), the host with the most room for it."
+      case .hostDown: "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") is down."
+      case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
+      case .newVersion: "Its new version was placed on \(host)."
+      }
+    emit(
+      cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",
+      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+  }
+
+  private mutating func setPending(_ instance: InstanceID, _ reason: String?, now: Now) {
+    let before = services[instance.service]?.pending[instance.slot]
+    guard before != reason else { return }
+    services[instance.service]?.pending[instance.slot] = reason
+    outbox.touchedInstances.insert(instance)
+    outbox.touchedServices.insert(instance.service)
+    if let reason, before == nil {
+      emit(.warning, "pending", instance: instance, now: now, "Has no host: \(reason).")
+    }
+  }
+}

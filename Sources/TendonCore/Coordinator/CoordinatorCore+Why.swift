@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// Explanations: the state of one thing, the facts behind it, and the events that led there.
+extension CoordinatorCore {
+  /// Explains an instance (`web.0`), a service or a host.
+  package func why(_ subject: String, now: Now) throws(APIError) -> WhyView {
+    if let id = try? InstanceID(subject), let view = instanceView(id) {  // not an instance: go on
+      return why(view)
+    }
+    if let name = try? ServiceName(subject), let view = serviceView(name) {  // likewise
+      return why(view)
+    }
+    if let id = try? HostID(subject), let view = hostView(id, now: now) {  // likewise
+      return why(view)
+    }
+    throw APIError(
+      code: .notFound,
+      message: "there is no instance, service or host \(subject); "
+        + "an instance is written SERVICE.SLOT, such as web.0")
+  }
+
+  private func why(_ view: InstanceView) -> WhyView {
+    var evidence: [String] = []
+    if let host = view.host {
+      let cause = detector.cause(of: host).map { " (\($0))" } ?? ""
+      evidence.append("host: \(host), \(hosts[host]?.load.state.rawValue ?? "unknown")\(cause)")
+    }
+    if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
+    if let status = view.status {
+      if let pid = status.pid { evidence.append("process: \(pid)") }
+      if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }
+      evidence.append("restarts: \(status.restarts)")
+      if let exit = status.lastExit {
+        let memory = exit.outOfMemory ? ", over its memory limit" : ""
+        evidence.append("last exit: \(exit.status)\(memory), at \(exit.at)")
+      }
+      for knob in status.knobs where !knob.isInForce {
+        evidence.append("\(knob.knob) is not in force: \(knob.note ?? "")")
+      }
+    }
+    for epoch in (services[view.id.service]?.slots[view.id.slot] ?? []).sorted()
+    where epoch != view.epoch {
+      let other = placements[epoch]!
+      evidence.append(
+        "also on \(other.placement.host) (epoch \(epoch)): "
+          + (other.record.stopReason.map { "stopping, \($0)" } ?? "kept until the newer one runs"))
+    }
+    let message = view.message.isEmpty ? "" : ": \(view.message)"
+    return WhyView(
+      subject: view.id.description, summary: "\(view.id) is \(view.state.rawValue)\(message)",
+      evidence: evidence, events: events(EventFilter(instance: view.id, limit: 20)))
+  }
+
+  private func why(_ view: ServiceView) -> WhyView {
+    let name = view.spec.name
+    let evidence = instanceViews(of: name).map { instance in
+      "\(instance.id): \(instance.state.rawValue)"
+        + (instance.host.map { " on \($0)" } ?? "")
+        + (instance.message.isEmpty ? "" : ": \(instance.message)")
+    }
+    return WhyView(
+      subject: name.description,
+      summary: "\(name) has \(view.running) of \(view.spec.replicas) replicas running",
+      evidence: evidence, events: events(EventFilter(service: name, limit: 20)))
+  }
+
+  private func why(_ view: HostView) -> WhyView {
+    var evidence = [
+      view.isConnected ? "its stream is open" : "its stream is closed",
+      "reserved: \(view.reservedCPU) of \(view.facts.capacity.cpu) CPU, "
+        + "\(view.reservedMemory) of \(view.facts.capacity.memory) memory",
+      "instances: \(view.instances)",
+    ]
+    if let silent = view.silentMilliseconds {
+      evidence.insert("last heard \(silent) ms ago", at: 0)
+    }
+    if let roundTrip = view.roundTripMicroseconds {
+      evidence.append("round trip: \(roundTrip) us")
+    }
+    return WhyView(
+      subject: view.id.description,
+      summary: "\(view.id) is \(view.state.rawValue): \(view.message)", evidence: evidence,
+      events: events(EventFilter(host: view.id, limit: 20)))
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// The coordinator's decisions: the whole cluster in memory, changed by events, with no clock, randomness or I/O of its own.
+///
+/// The shell calls one method per event, then `drain()`, commits what that returns, and only then answers and sends. The
+/// core is a value: where a commit fails, the shell puts the value from before the events back.
+package struct CoordinatorCore: Sendable {
+  package let settings: CoordinatorSettings
+  /// Grows with each start of a coordinator on the same store.
+  package let coordinatorEpoch: UInt64
+  /// The last drained revision.
+  package internal(set) var revision: Revision
+
+  var nextEpoch: Epoch
+  var hosts: [HostID: HostEntry] = [:]
+  var services: [ServiceName: ServiceEntry] = [:]
+  var placements: [Epoch: PlacementEntry] = [:]
+  var detector: FailureDetector
+  var eventLog: EventLog
+  var outbox = Outbox()
+  /// Services to look at before the current event is done.
+  var dirtyServices: Set<ServiceName> = []
+
+  /// Takes up what the store holds. Every host starts as suspect and has `startGrace` to be heard.
+  package init(
+    stored: StoredState, settings: CoordinatorSettings, coordinatorEpoch: UInt64, now: Now
+  ) {
+    self.settings = settings
+    self.coordinatorEpoch = coordinatorEpoch
+    revision = stored.revision
+    nextEpoch = stored.nextEpoch
+    detector = FailureDetector(settings: settings.detection)
+    eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
+    for record in stored.hosts {
+      hosts[record.id] = HostEntry(
+        record: record, state: .suspect, desiredRevision: stored.revision)
+      detector.hostRemembered(record.id, now: now.monotonic)
+    }
+    for record in stored.services {
+      services[record.spec.name] = ServiceEntry(record: record)
+    }
+    for record in stored.placements {
+      insert(PlacementEntry(record: record, isRemembered: true))
+    }
+    dirtyServices = Set(services.keys)
+  }
+
+  /// The revision that the next commit will have.
+  var upcomingRevision: Revision { revision.next }
+
+  /// Takes out everything that the events since the last call brought about.
+  package mutating func drain() -> CoordinatorStep {
+    var commit: StoreCommit?
+    if !outbox.changes.isEmpty {
+      revision = upcomingRevision
+      commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
+    }
+    let step = CoordinatorStep(
+      commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
+      endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
+      touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
+      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+    outbox = Outbox()
+    return step
+  }
+
+  private mutating func takeDeltas() -> [(host: HostID, line: AgentStreamLine)] {
+    outbox.changedEpochs.sorted { $0.key < $1.key }.compactMap { host, epochs in
+      hosts[host]?.desiredRevision = revision
+      guard hosts[host]?.openStream != nil else { return nil }
+      var upserts: [DesiredPlacement] = []
+      var removals: [Epoch] = []
+      for epoch in epochs.sorted() {
+        if let entry = placements[epoch], !entry.isStopping {
+          upserts.append(entry.placement)
+        } else {
+          removals.append(epoch)
+        }
+      }
+      return (host, .delta(revision: revision, upserts: upserts, removals: removals))
+    }
+  }
+
+  private mutating func takeNewestRevisions() -> [HostID: Revision] {
+    var newest: [HostID: Revision] = [:]
+    for host in Set(outbox.changedEpochs.keys).union(outbox.openedHosts) {
+      newest[host] = hosts[host]?.desiredRevision
+    }
+    return newest
+  }
+}
+
+/// What has happened since the last `drain`.
+struct Outbox: Sendable {
+  var changes: [StoreChange] = []
+  var events: [ClusterEvent] = []
+  /// Placements that agents have to hear about, by host.
+  var changedEpochs: [HostID: Set<Epoch>] = [:]
+  var openedHosts: Set<HostID> = []
+  var endedSessions: [UInt32] = []
+  var touchedServices: Set<ServiceName> = []
+  var touchedInstances: Set<InstanceID> = []
+  var touchedHosts: Set<HostID> = []
+  var touchedEpochs: Set<Epoch> = []
+}

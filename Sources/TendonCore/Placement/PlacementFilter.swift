@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What an instance needs from a host.
+package struct PlacementDemand: Hashable, Sendable {
+  package var service: ServiceName
+  package var resources: Resources
+  package var fixedPorts: [UInt16]
+
+  package init(service: ServiceName, resources: Resources, fixedPorts: [UInt16]) {
+    self.service = service
+    self.resources = resources
+    self.fixedPorts = fixedPorts
+  }
+}
+
+/// Why a host cannot take an instance; the same rules for placing, resizing and explaining.
+package enum PlacementFilter {
+  /// Everything that speaks against the host, in words that follow "host1: "; empty when it fits.
+  package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
+    guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
+    var refusals = capacityRefusals(
+      cpu: demand.resources.cpu.request, memory: demand.resources.memory.request, by: host)
+    for port in demand.fixedPorts where host.fixedPorts[port] != nil {
+      refusals.append("port \(port) is taken")
+    }
+    return refusals
+  }
+
+  /// What speaks against reserving this much more on the host.
+  package static func capacityRefusals(
+    cpu: MilliCPU, memory: Bytes, by host: PlacementHost
+  ) -> [String] {
+    var refusals: [String] = []
+    let freeCPU = host.capacity.cpu - host.reservedCPU
+    if cpu > .zero, cpu > freeCPU {
+      refusals.append(
+        "needs \(cpu) CPU, \(max(freeCPU, .zero)) of \(host.capacity.cpu) is free")
+    }
+    let freeMemory = host.capacity.memory - host.reservedMemory
+    if memory > .zero, memory > freeMemory {
+      refusals.append(
+        "needs \(memory) memory, \(rounded(max(freeMemory, .zero))) of \(rounded(host.capacity.memory)) is free")
+    }
+    return refusals
+  }
+
+  /// Whole mebibytes read better than an exact count of kibibytes.
+  private static func rounded(_ bytes: Bytes) -> Bytes {
+    bytes.rawValue < 1 << 20 ? bytes : .mebibytes(bytes.rawValue >> 20)
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// Decides what a slot needs next, from the placements it has: at least one copy at all times, exactly one in the end.
+///
+/// The rules, in this order:
+/// 1. a placement that failed for good is stopped and counts no more;
+/// 2. with no current copy on a living host, one is placed; a copy of an old version keeps running meanwhile, and only where
+///    no host has room for both is it stopped first;
+/// 3. once a current copy runs, every other copy is stopped, which leaves the highest epoch.
+package enum SlotPlan {
+  /// One placement of the slot that is not stopping.
+  package struct Copy: Hashable, Sendable {
+    package var epoch: Epoch
+    /// Whether its host is given up.
+    package var isOnDownHost: Bool
+    /// Whether it runs what the spec now asks for.
+    package var isCurrent: Bool
+    /// What its agent reported; nil before the first report.
+    package var phase: PlacementPhase?
+
+    package init(epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?) {
+      self.epoch = epoch
+      self.isOnDownHost = isOnDownHost
+      self.isCurrent = isCurrent
+      self.phase = phase
+    }
+  }
+
+  package enum Action: Hashable, Sendable {
+    /// Stop the copy.
+    case stop(Epoch, StopCause)
+    /// Place a new copy. Where it fits nowhere, `replacing` may be stopped to make room.
+    case place(replacing: Epoch?, because: PlaceCause)
+  }
+
+  package enum StopCause: Hashable, Sendable {
+    case failed
+    case superseded(by: Epoch)
+  }
+
+  package enum PlaceCause: Hashable, Sendable {
+    case new
+    /// Its copies are on hosts that are down.
+    case hostDown
+    case failed
+    case newVersion
+  }
+
+  /// What to do now. `mayRoll` says whether this slot may replace a running copy of an old version.
+  package static func actions(copies: [Copy], mayRoll: Bool) -> [Action] {
+    var actions: [Action] = []
+    let failed = copies.filter { $0.phase == .failed && !$0.isOnDownHost }
+    for copy in failed { actions.append(.stop(copy.epoch, .failed)) }
+    let alive = copies.filter { $0.phase != .failed && !$0.isOnDownHost }
+    let lost = copies.filter(\.isOnDownHost)
+    guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
+      if let old = alive.max(by: { $0.epoch < $1.epoch }) {
+        if mayRoll { actions.append(.place(replacing: old.epoch, because: .newVersion)) }
+      } else {
+        let cause: PlaceCause = !failed.isEmpty ? .failed : lost.isEmpty ? .new : .hostDown
+        actions.append(.place(replacing: nil, because: cause))
+      }
+      return actions
+    }
+    // A finished one-shot is as good as a running copy: nothing more is wanted of the slot.
+    guard keeper.phase == .running || keeper.phase == .ended else {
+      return actions + surplusWhileStarting(alive: alive, keeper: keeper)
+    }
+    for copy in alive + lost where copy.epoch != keeper.epoch {
+      actions.append(.stop(copy.epoch, .superseded(by: keeper.epoch)))
+    }
+    return actions
+  }
+
+  /// The newest current copy does not run yet. If another current copy runs (its host came back), that one is enough for
+  /// now and nothing is stopped; the newest takes over when it runs.
+  private static func surplusWhileStarting(alive: [Copy], keeper: Copy) -> [Action] {
+    // Two copies that both do not run: the older can only get in the way.
+    alive.filter { $0.epoch != keeper.epoch && $0.phase == .ended }
+      .map { .stop($0.epoch, .superseded(by: keeper.epoch)) }
+  }
+}
