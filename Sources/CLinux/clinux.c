@@ -5,6 +5,7 @@
 #include "include/CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -175,6 +176,10 @@ int tendon_wake(int fd) {
 int tendon_wake_take(int fd) {
   eventfd_t count;
   return eventfd_read(fd, &count) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+int tendon_pipe(int *ends) {
+  return checked(pipe2(ends, O_CLOEXEC));
 }
 
 const char *tendon_errno_text(int error) {

@@ -7,6 +7,7 @@
  * wait status. Functions return zero or a value on success and a negative errno on failure.
  */
 
+#include "CLinuxLab.h"
 #include "tendon_init_protocol.h"
 #include "tendon_spawn.h"
 
@@ -64,6 +65,9 @@ int tendon_poll_two(int first, bool writing, int second, int timeout_ms);
 int tendon_wake_open(void);
 int tendon_wake(int fd);
 int tendon_wake_take(int fd);
+
+/* A pipe, both ends close-on-exec: ends[0] is read, ends[1] written. */
+int tendon_pipe(int *ends);
 
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);

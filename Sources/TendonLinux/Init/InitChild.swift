@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package import TendonModel
+
+/// The end of a process, kept by tendon-init until it is acknowledged.
+package struct ExitRecord: Hashable, Sendable {
+  package let epoch: Epoch
+  package let instance: InstanceID
+  package let identity: ProcessIdentity
+  package let status: ExitStatus
+  /// When it was reaped, microseconds after its end where tendon-init isn't held up.
+  package let at: Timestamp
+  /// The same on CLOCK_BOOTTIME, in nanoseconds since boot.
+  package let atBootNanoseconds: Int64
+}
+
+/// What tendon-init has in its keeping.
+package enum InitChild: Sendable {
+  case running(epoch: Epoch, instance: InstanceID, process: SpawnedProcess)
+  /// Not acknowledged yet.
+  case exited(ExitRecord)
+}
+
+/// What tendon-init tells of its own accord.
+package enum InitEvent: Sendable {
+  case exited(ExitRecord)
+  /// The last event. nil: the client was closed on this side, or tendon-init ended in order.
+  case disconnected(InitError?)
+}

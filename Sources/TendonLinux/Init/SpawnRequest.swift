@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SystemPackage
+package import TendonModel
+
+/// One run of an instance, to be started by tendon-init. The descriptors are borrowed: they must
+/// stay open until `InitClient.spawn` returns.
+package struct SpawnRequest: Sendable {
+  package var epoch: Epoch
+  package var instance: InstanceID
+  /// The first is the program: a path, or a name to be found in the environment's `PATH`.
+  package var arguments: [String]
+  /// `NAME=value`; nothing is added or inherited.
+  package var environment: [String]
+  package var directory = "/"
+  /// nil: tendon-init's own, which is root.
+  package var user: UserIdentity?
+  package var umask: UInt32 = 0o022
+  /// RLIMIT_NOFILE, soft and hard. nil: as tendon-init has it.
+  package var openFiles: (soft: UInt64, hard: UInt64)?
+  /// Directory of the cgroup that it is born in. nil: tendon-init's own.
+  package var cgroup: FileDescriptor?
+  package var input: FileDescriptor
+  package var output: FileDescriptor
+  package var error: FileDescriptor
+
+  package init(
+    epoch: Epoch, instance: InstanceID, arguments: [String], environment: [String],
+    cgroup: FileDescriptor?, input: FileDescriptor, output: FileDescriptor, error: FileDescriptor
+  ) {
+    self.epoch = epoch
+    self.instance = instance
+    self.arguments = arguments
+    self.environment = environment
+    self.cgroup = cgroup
+    self.input = input
+    self.output = output
+    self.error = error
+  }
+}
+
+/// A process that tendon-init has started. It stays when this value goes.
+package struct SpawnedProcess: Sendable {
+  package let identity: ProcessIdentity
+  package let pidfd: PidFD
+
+  package var pid: Int32 { identity.pid }
+}
