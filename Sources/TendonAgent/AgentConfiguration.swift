@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonClient
+package import TendonModel
+
+/// Everything an agent is told at its start.
+package struct AgentConfiguration: Sendable {
+  package var coordinator: ServerAddress
+  /// The secret that lets this host into the cluster.
+  package var joinToken: String
+  package var host: HostID
+  /// Records of placements and the lock; survives reboots. Absolute.
+  package var stateDirectory: String
+  /// tendon-init's socket; gone with a reboot. Absolute.
+  package var runDirectory: String
+  package var logDirectory: String
+  /// Holds each placement's own folder. io limits apply to the disk behind it.
+  package var workDirectory: String
+  /// nil is `tendon` below the cgroup2 mount.
+  package var cgroupRoot: String?
+  /// Where others reach the instances of this host; nil is the address that the coordinator is reached from.
+  package var advertisedAddress: String?
+  package var labels: [String: String] = [:]
+  /// Kept for the system: not handed out to instances.
+  package var reservedCPU = MilliCPU.zero
+  /// Default 64 MiB.
+  package var reservedMemory = Bytes.mebibytes(64)
+  /// Instead of what the host has; for tests and for hosts that are shared with something else.
+  package var cpuOverride: MilliCPU?
+  package var memoryOverride: Bytes?
+  /// The program tendon-init.
+  package var initPath: String
+  /// What instances get as `PATH`.
+  package var instancePath: String
+
+  package init(
+    coordinator: ServerAddress, joinToken: String, host: HostID, stateDirectory: String,
+    runDirectory: String, initPath: String, instancePath: String
+  ) {
+    self.coordinator = coordinator
+    self.joinToken = joinToken
+    self.host = host
+    self.stateDirectory = stateDirectory
+    self.runDirectory = runDirectory
+    logDirectory = stateDirectory + "/logs"
+    workDirectory = stateDirectory + "/work"
+    self.initPath = initPath
+    self.instancePath = instancePath
+  }
+}

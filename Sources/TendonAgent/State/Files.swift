@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The few file operations the agent needs, with errors that name call and path. All block.
+enum Files {
+  /// Makes a directory and those above it; fine when it is there.
+  static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(StateError) {
+    if mkdir(path, mode) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw .file(call: "mkdir", path: path, errno: errno)
+    }
+    try makeDirectory(String(path[..<slash]), mode: mode)
+    guard mkdir(path, mode) == 0 || errno == EEXIST else {
+      throw .file(call: "mkdir", path: path, errno: errno)
+    }
+  }
+
+  /// The names in a directory, without `.` and `..`; none when it does not exist.
+  static func names(in path: String) throws(StateError) -> [String] {
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw .file(call: "opendir", path: path, errno: errno)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  static func open(
+    _ path: String, _ flags: Int32, mode: mode_t = 0o600
+  ) throws(StateError) -> Int32 {
+    while true {
+      let fd = Glibc.open(path, flags | O_CLOEXEC, mode)
+      if fd >= 0 { return fd }
+      if errno != EINTR { throw .file(call: "open", path: path, errno: errno) }
+    }
+  }
+
+  static func read(_ path: String) throws(StateError) -> [UInt8] {
+    let fd = try open(path, O_RDONLY)
+    defer { close(fd) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = Glibc.read(fd, &chunk, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .file(call: "read", path: path, errno: errno) }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+
+  /// Replaces a file as a whole and durably: written beside it, synced, renamed, and the directory synced.
+  static func replace(_ name: String, in directory: String, with bytes: [UInt8]) throws(StateError) {
+    let temporary = "\(directory)/\(name).tmp"
+    let fd = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    do {
+      defer { close(fd) }
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(fd, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw StateError.file(call: "write", path: temporary, errno: errno) }
+        rest = rest.dropFirst(count)
+      }
+      guard fsync(fd) == 0 else {
+        throw StateError.file(call: "fsync", path: temporary, errno: errno)
+      }
+    }
+    try rename(temporary, to: "\(directory)/\(name)")
+    try syncDirectory(directory)
+  }
+
+  static func rename(_ path: String, to new: String) throws(StateError) {
+    guard Glibc.rename(path, new) == 0 else {
+      throw .file(call: "rename", path: path, errno: errno)
+    }
+  }
+
+  /// Fine when it is gone.
+  static func remove(_ path: String) throws(StateError) {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw .file(call: "unlink", path: path, errno: errno)
+    }
+  }
+
+  static func syncDirectory(_ path: String) throws(StateError) {
+    let fd = try open(path, O_RDONLY | O_DIRECTORY)
+    defer { close(fd) }
+    // EINVAL: this file system cannot, and then orders renames on its own (hostfs).
+    guard fsync(fd) == 0 || errno == EINVAL else {
+      throw .file(call: "fsync", path: path, errno: errno)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonLinux
+
+/// What went wrong with the agent's files.
+package enum StateError: Error, Hashable, CustomStringConvertible {
+  /// A system call on a path failed.
+  case file(call: String, path: String, errno: Int32)
+  /// Another agent holds the lock.
+  case locked(path: String)
+  /// A record is not readable as one; `reason` names what is wrong.
+  case malformed(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .file(let call, let path, let errno): "\(call) \(path): \(errnoText(errno))"
+    case .locked(let path):
+      "another tendon-agent uses this state directory (\(path) is locked); stop it, or give "
+        + "another --state-dir"
+    case .malformed(let path, let reason): "\(path) is not a placement record: \(reason)"
+    }
+  }
+}

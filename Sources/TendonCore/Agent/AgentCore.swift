@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// All placements of one host: turns the coordinator's lines into events of single lifecycles, and knows what
+/// has to be reported.
+///
+/// Losing the stream is no event here: desired state is what was last heard, for as long as it takes.
+package struct AgentCore: Sendable {
+  /// One action of one placement.
+  package struct Order: Hashable, Sendable {
+    package var epoch: Epoch
+    package var action: LifecycleAction
+  }
+
+  package let host: HostID
+  /// The newest revision of the desired state whose orders have been given.
+  package private(set) var appliedRevision = Revision(0)
+  package var reports = ReportQueue()
+  private var lifecycles: [Epoch: InstanceLifecycle] = [:]
+  /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
+  /// coordinator speaks of them any more.
+  private var gone = BoundedSet<Epoch>(capacity: 4096)
+  private let backoff: RestartBackoff
+  private var generator: any RandomNumberGenerator & Sendable
+
+  package init(
+    host: HostID, backoff: RestartBackoff = RestartBackoff(),
+    generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+  ) {
+    self.host = host
+    self.backoff = backoff
+    self.generator = generator
+  }
+
+  /// In the order of their epochs.
+  package var memories: [PlacementMemory] {
+    lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }
+  }
+
+  package func memory(of epoch: Epoch) -> PlacementMemory? { lifecycles[epoch]?.memory }
+
+  /// Takes a placement from its record; `handle` tells afterwards what became of it.
+  package mutating func restore(_ memory: PlacementMemory) {
+    lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory, backoff: backoff)
+  }
+
+  /// Something happened to a placement. One that is not known any more is nobody's: its exits are
+  /// acknowledged, everything else about it is over.
+  package mutating func handle(_ event: LifecycleEvent, of epoch: Epoch, now: Now) -> [Order] {
+    guard var lifecycle = lifecycles.removeValue(forKey: epoch) else {
+      guard case .exited(let process, _) = event else { return [] }
+      return [Order(epoch: epoch, action: .acknowledgeExit(process))]
+    }
+    let actions = lifecycle.handle(event, now: now, using: &generator)
+    if lifecycle.isGone {
+      gone.insert(epoch)
+    } else {
+      lifecycles[epoch] = lifecycle
+    }
+    return actions.map { Order(epoch: epoch, action: $0) }
+  }
+
+  /// The first line of a session: everything the host should run. What is not in it is stopped.
+  package mutating func snapshot(
+    revision: Revision, placements: [DesiredPlacement], now: Now
+  ) -> [Order] {
+    let wanted = Set(placements.map(\.epoch))
+    let surplus = lifecycles.keys.filter { !wanted.contains($0) }.sorted()
+    var orders: [Order] = []
+    for epoch in surplus { orders += handle(.stopAsked, of: epoch, now: now) }
+    for placement in placements { orders += upsert(placement, now: now) }
+    appliedRevision = revision
+    return orders
+  }
+
+  /// What changed since the line before.
+  package mutating func delta(
+    revision: Revision, upserts: [DesiredPlacement], removals: [Epoch], now: Now
+  ) -> [Order] {
+    var orders: [Order] = []
+    for epoch in removals {
+      if lifecycles[epoch] == nil {
+        // Never heard of, or gone: nothing is left of it here, which is what is asked.
+        orders.append(Order(epoch: epoch, action: .reportRemoved))
+      } else {
+        orders += handle(.stopAsked, of: epoch, now: now)
+      }
+    }
+    for placement in upserts { orders += upsert(placement, now: now) }
+    appliedRevision = revision
+    return orders
+  }
+
+  private mutating func upsert(_ placement: DesiredPlacement, now: Now) -> [Order] {
+    let epoch = placement.epoch
+    if lifecycles[epoch] != nil { return handle(.desired(placement), of: epoch, now: now) }
+    guard !gone.contains(epoch) else { return [Order(epoch: epoch, action: .reportRemoved)] }
+    lifecycles[epoch] = InstanceLifecycle(desired: placement, backoff: backoff)
+    return handle(.begin, of: epoch, now: now)
+  }
+
+  /// The next report to send in the open session; nil when there is nothing new, no session, or one is
+  /// on its way.
+  package mutating func nextReport() -> AgentReport? {
+    // A copy of the reference only: the queue is changed while it asks for statuses.
+    let lifecycles = lifecycles
+    return reports.next(appliedRevision: appliedRevision) { epoch in
+      guard let epoch else {
+        return lifecycles.values.map(\.memory.status).sorted { $0.epoch < $1.epoch }
+      }
+      return lifecycles[epoch].map { [$0.memory.status] } ?? []
+    }
+  }
+}

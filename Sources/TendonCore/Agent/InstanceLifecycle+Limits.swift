@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// Changes to a placement that needs no new process.
+extension InstanceLifecycle {
+  mutating func desiredChanged(_ desired: DesiredPlacement) -> [LifecycleAction] {
+    precondition(desired.epoch == memory.desired.epoch, "an epoch is a placement's identity")
+    guard desired != memory.desired, !memory.isStopAsked else { return [] }
+    let isResize = desired.resourcesRevision != memory.desired.resourcesRevision
+    memory.desired = desired
+    guard isResize, takesLimits else { return [.persist(memory)] }
+    // The limits first: a user waits for them. A crash before the record is written is made up for by the
+    // next snapshot.
+    return [
+      .applyLimits(desired.resources, revision: desired.resourcesRevision), .persist(memory),
+    ]
+  }
+
+  /// Whether there is, or is about to be, a cgroup that goes on being used.
+  private var takesLimits: Bool {
+    switch state {
+    case .running, .starting, .waiting: true
+    case .clearing(let clearing): clearing.restarts
+    case .new, .restored, .stopping, .removing, .final, .gone: false
+    }
+  }
+
+  mutating func limitsApplied(_ outcome: LimitsOutcome) -> [LifecycleAction] {
+    noteLimits(outcome)
+    return [.report, .persist(memory)]
+  }
+
+  mutating func limitsFailed(_ revision: Revision, _ reason: String) -> [LifecycleAction] {
+    guard revision == memory.desired.resourcesRevision else { return [] }
+    memory.message = "its new limits could not be written: \(reason)"
+    return [.report, .persist(memory)]
+  }
+
+  /// Answers may come out of order only across a start and a resize: the newer revision stays.
+  mutating func noteLimits(_ outcome: LimitsOutcome) {
+    if let known = memory.limits, known.revision > outcome.revision { return }
+    memory.limits = outcome
+  }
+
+  /// After a restart of the agent: what the agent before it may not have written.
+  func limitsIfBehind() -> [LifecycleAction] {
+    let wanted = memory.desired.resourcesRevision
+    guard memory.limits?.revision != wanted else { return [] }
+    return [.applyLimits(memory.desired.resources, revision: wanted)]
+  }
+}
