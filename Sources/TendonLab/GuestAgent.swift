@@ -24,6 +24,7 @@ struct GuestAgent {
     command = configuration.agent
     joinToken = FilePath(configuration.joinToken)
     // The second console writes straight into the machine's agent.log; nothing is lost in a crash.
+    // A namespace host's init was given that file as descriptor 3.
     logDevice = configuration.driver == .uml ? "/dev/tty1" : nil
   }
 
@@ -65,8 +66,7 @@ struct GuestAgent {
 
   private func openLog() throws(LabError) -> FileDescriptor {
     guard let logDevice else {
-      return try LabFile.open(
-        GuestPaths.box.appending("agent.log"), .writeOnly, options: [.create, .append])
+      return try LabFile.open("/proc/self/fd/3", .writeOnly, options: .append)
     }
     let descriptor = tendon_lab_open_raw_terminal(logDevice.string)
     guard descriptor >= 0 else {

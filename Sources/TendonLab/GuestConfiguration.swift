@@ -20,6 +20,8 @@ struct GuestConfiguration: Codable, Sendable {
   var shares: [Share]
   /// Seen at their own path even when the host's own /run or /tmp would hide them.
   var visible: [String]
+  /// A namespace host's cgroup on the machine, which becomes the root of its own tree.
+  var cgroup: String?
   /// A block device with ext4 to mount at `GuestPaths.disk`.
   var diskDevice: String?
   /// The agent's command, started once `joinToken` is there; nil for a host without an agent.

@@ -10,6 +10,7 @@ package struct GuestInit {
   private let configuration: GuestConfiguration
   private var agent: GuestAgent
   private var mailbox: GuestMailbox
+  private let start = ContinuousClock.now
 
   /// Runs as PID 1 and never returns but by an error, which ends the host.
   ///
@@ -38,7 +39,8 @@ package struct GuestInit {
 
   private mutating func loop() throws(LabError) {
     try agent.startIfDue()
-    try LabJSON.write(GuestSetup.ready(), GuestPaths.box.appending("ready.json"))
+    try LabJSON.write(
+      GuestSetup.ready(configuration, since: start), GuestPaths.box.appending("ready.json"))
     while true {
       do throws(LabError) {
         try reap()

@@ -14,12 +14,7 @@ enum GuestMounts {
     }
     // Keeps its folders reachable for bind mounts while a tmpfs hides them.
     let isUML = configuration.driver == .uml
-    if !isUML {
-      let error = tendon_lab_mounts_private()
-      guard error == 0 else {
-        throw .file(operation: "make private", path: "/", errno: Errno(rawValue: error))
-      }
-    }
+    if let cgroup = configuration.cgroup { try enterNamespaces(cgroup: FilePath(cgroup)) }
     let sources = isUML ? [:] : try holdSources(configuration)
     defer { sources.values.forEach(LabFile.close) }
     try mountKernelFileSystems(isUML: isUML)
@@ -32,7 +27,40 @@ enum GuestMounts {
     if let device = configuration.diskDevice {
       try mount(device, at: GuestPaths.disk, type: "ext4")
     }
+    if !isUML {
+      try fakeBootID()
+      try check(tendon_lab_root_read_only(), "make read-only", "/")
+    }
     return configuration
+  }
+
+  /// Makes this process's cgroup the root of the tree it sees, and its mounts its own.
+  private static func enterNamespaces(cgroup: FilePath) throws(LabError) {
+    try LabFile.writeAttribute(cgroup.appending("cgroup.procs"), "0")
+    try check(tendon_lab_new_cgroup_namespace(), "enter a cgroup namespace at", cgroup)
+    try check(tendon_lab_mounts_private(), "make private", "/")
+  }
+
+  /// A namespace host shares the machine's kernel; what tells one boot from the next is made up.
+  private static func fakeBootID() throws(LabError) {
+    let file: FilePath = "/run/lab/boot_id"
+    let digits = (0..<32).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()
+    var rest = Substring(digits)
+    let words = [8, 4, 4, 4, 12].map { length in
+      defer { rest = rest.dropFirst(length) }
+      return String(rest.prefix(length))
+    }
+    try LabFile.write(file, [UInt8]((words.joined(separator: "-") + "\n").utf8))
+    try mount(
+      file.string, at: "/proc/sys/kernel/random/boot_id", type: nil, bind: true)
+  }
+
+  private static func check(
+    _ error: Int32, _ operation: String, _ path: FilePath
+  ) throws(LabError) {
+    guard error == 0 else {
+      throw .file(operation: operation, path: path, errno: Errno(rawValue: error))
+    }
   }
 
   private static func mountKernelFileSystems(isUML: Bool) throws(LabError) {
@@ -75,10 +103,8 @@ enum GuestMounts {
     _ source: String, at target: FilePath, type: String?, data: String? = nil, bind: Bool = false
   ) throws(LabError) {
     if !LabFile.exists(target) { try LabFile.makeFolder(target) }
-    let error = tendon_lab_mount(source, target.string, type, data, false, bind)
-    guard error == 0 else {
-      throw .file(
-        operation: "mount \(type ?? source) at", path: target, errno: Errno(rawValue: error))
-    }
+    try check(
+      tendon_lab_mount(source, target.string, type, data, false, bind),
+      "mount \(type ?? source) at", target)
   }
 }

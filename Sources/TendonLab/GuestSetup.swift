@@ -44,7 +44,7 @@ enum GuestSetup {
     let batch: FilePath = "/run/lab/network"
     let commands = """
       link set lo up
-      addr add \(configuration.address) dev \(configuration.interface)
+      addr replace \(configuration.address) dev \(configuration.interface)
       link set \(configuration.interface) up
 
       """
@@ -53,11 +53,24 @@ enum GuestSetup {
   }
 
   /// What the lab hears once all is there.
-  static func ready() throws(LabError) -> GuestReady {
-    let uptime = try LabFile.text("/proc/uptime") ?? ""
+  static func ready(
+    _ configuration: GuestConfiguration, since start: ContinuousClock.Instant
+  ) throws(LabError) -> GuestReady {
     return GuestReady(
       bootID: try ProcessRecord.currentBootID(),
       controllers: try controllers(),
-      uptimeSeconds: uptime.split(separator: " ").first.flatMap { Double($0) } ?? 0)
+      uptimeSeconds: try uptime(configuration, since: start))
+  }
+
+  /// A kernel of its own counts from its boot; for a namespace host only init's own start counts.
+  private static func uptime(
+    _ configuration: GuestConfiguration, since start: ContinuousClock.Instant
+  ) throws(LabError) -> Double {
+    if configuration.driver == .netns {
+      let (seconds, attoseconds) = (ContinuousClock.now - start).components
+      return Double(seconds) + Double(attoseconds / 10_000_000_000_000_000) / 100
+    }
+    let text = try LabFile.text("/proc/uptime") ?? ""
+    return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
   }
 }

@@ -16,7 +16,7 @@ struct HostLauncher {
     for folder in [paths.state, paths.box] { try LabFile.makeFolder(folder, mode: 0o755) }
     try Mailbox(host: host.name, paths: paths).reset()
     try passOnJoinToken(to: paths)
-    try LabJSON.write(guestConfiguration(state, host, paths), paths.guestConfiguration)
+    try LabJSON.write(try guestConfiguration(state, host, paths), paths.guestConfiguration)
     state.hosts[index].frozen = false
     switch state.driver {
     case .netns:
@@ -41,7 +41,7 @@ struct HostLauncher {
 
   private func guestConfiguration(
     _ state: LabState, _ host: LabState.Host, _ paths: HostPaths
-  ) -> GuestConfiguration {
+  ) throws(LabError) -> GuestConfiguration {
     var shares = [
       GuestConfiguration.Share(source: paths.state.string, target: GuestPaths.state.string),
       GuestConfiguration.Share(source: paths.box.string, target: GuestPaths.box.string),
@@ -54,6 +54,7 @@ struct HostLauncher {
       interface: state.driver == .netns ? "eth0" : "vec0",
       address: network.address(host: host.number) + "/24", shares: shares,
       visible: [state.binaries] + state.sharedFolders,
+      cgroup: state.driver == .netns ? try NamespaceHost.cgroup(state, host).string : nil,
       diskDevice: state.driver == .netns ? nil : "/dev/ubdb",
       agent: state.runsAgents ? agentCommand(state, host) : nil,
       joinToken: GuestPaths.box.appending("join-token").string)

@@ -54,7 +54,12 @@ struct LabControl: Sendable {
     try store.update { (state) throws(LabError) in
       let index = try state.index(of: host)
       guard let process = state.hosts[index].process else { throw .hostNotRunning(host) }
-      if state.driver == .netns { try NamespaceHost.killAll(state, state.hosts[index]) }
+      if state.driver == .netns {
+        try NamespaceHost(
+          state: state, host: state.hosts[index], paths: store.paths.host(host),
+          network: network(state)
+        ).kill()
+      }
       try process.killAll()
       state.hosts[index].process = nil
       state.hosts[index].frozen = false

@@ -50,7 +50,7 @@ struct LabNetwork: Sendable {
     try LabCommand("ip", "netns", "add", namespace).run()
     try LabCommand("ip", "-n", namespace, "link", "set", "lo", "up").run()
     try LabCommand(
-      "ip", "-n", namespace, "link", "add", "br0", "addrgenmode", "none", "type", "bridge",
+      "ip", "-n", namespace, "link", "add", "br0", "type", "bridge",
       "forward_delay", "0"
     ).run()
     let network = try claimSubnet(namespace: namespace)
@@ -63,8 +63,8 @@ struct LabNetwork: Sendable {
     for subnet in subnets where !taken.contains(" 10.213.\(subnet).") {
       let network = LabNetwork(namespace: namespace, subnet: subnet)
       let made = try LabCommand(
-        "ip", "link", "add", network.gatewayLink, "addrgenmode", "none", "type", "veth", "peer",
-        "name", "root0", "addrgenmode", "none", "netns", namespace
+        "ip", "link", "add", network.gatewayLink, "type", "veth", "peer",
+        "name", "root0", "netns", namespace
       ).runToEnd()
       if made.status == 0 { return network }
       guard made.text.contains("File exists") else {
@@ -88,7 +88,15 @@ struct LabNetwork: Sendable {
   func addTap(host number: Int) throws(LabError) {
     let link = Self.link(host: number)
     try inNamespace("tuntap", "add", link, "mode", "tap")
-    try inNamespace("link", "set", link, "addrgenmode", "none")
+    try inNamespace("link", "set", link, "master", "br0", "up")
+  }
+
+  /// Adds a pair of links for a namespace host; its own end is eth0.
+  func addPair(host number: Int, namespace hostNamespace: String) throws(LabError) {
+    let link = Self.link(host: number)
+    try inNamespace(
+      "link", "add", link, "type", "veth", "peer", "name", "eth0",
+      "address", hardwareAddress(host: number), "netns", hostNamespace)
     try inNamespace("link", "set", link, "master", "br0", "up")
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Glibc
+import SystemPackage
 import TendonLab
 
 @main
@@ -23,6 +24,10 @@ struct TendonLabCommand: AsyncParsableCommand {
   /// something first, 4 for a lab or host that is not there, 1 for the rest.
   static func main() async {
     do {
+      // As a kernel's first process: Swift reads its arguments from /proc, which is not there yet.
+      if Glibc.getpid() == 1, let box = GuestInit.boxFromKernel() {
+        try GuestInit.run(box: FilePath(box))
+      }
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the lab needs from libc and Swift cannot call: spawning with a set of descriptors,
- * wait-status macros, mount flags, module loading, the end of a machine. */
+ * wait-status macros, mount flags, namespaces, the end of a machine. */
 #ifndef CLINUX_LAB_H
 #define CLINUX_LAB_H
 
@@ -25,8 +25,10 @@ int tendon_lab_mount(const char *source, const char *target, const char *type, c
                      bool read_only, bool bind);
 /* Makes every mount of this mount namespace private. Returns 0 or an errno. */
 int tendon_lab_mounts_private(void);
-/* Loads a kernel module from a file; a module that is there already counts as loaded. */
-int tendon_lab_load_module(const char *path);
+/* Makes the root mount of this mount namespace read-only, not those below it. 0 or an errno. */
+int tendon_lab_root_read_only(void);
+/* Makes this process's cgroup the root of the cgroup tree it sees. Returns 0 or an errno. */
+int tendon_lab_new_cgroup_namespace(void);
 /* Ends the machine (or the PID namespace) this is PID 1 of, without asking anything to stop. */
 int tendon_lab_halt(void);
 int tendon_lab_set_hostname(const char *name);
