@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension CgroupTree {
+  /// Makes the tree ready for instances: the root and `holder` exist, and the controllers are enabled all the
+  /// way down from the mount point. Fine when it is so already.
+  /// - Parameter root: below `mount.mountPoint`; nil is `mount.defaultTreeRoot`.
+  /// - Throws: `missingControllers` when one of `Controller.required` is not to be had, `holdsProcesses` when
+  ///   a cgroup on the way has processes of its own.
+  package static func prepare(
+    root: String? = nil, in mount: CgroupMount
+  ) throws(CgroupError) -> CgroupTree {
+    let root = root ?? mount.defaultTreeRoot
+    var wanted = try checkedControllers(at: mount.mountPoint, mount: mount)
+    for folder in try folders(from: mount.mountPoint, to: root) {
+      try Folders.create(folder)
+      let available = try checkedControllers(at: folder, mount: mount)
+      wanted = wanted.filter(available.contains)
+      try enable(wanted, in: folder)
+    }
+    let tree = CgroupTree(root: root, controllers: wanted)
+    try Folders.create(tree.holder)
+    return tree
+  }
+
+  /// The folders from the mount point down to the root, both included.
+  private static func folders(
+    from mountPoint: String, to root: String
+  ) throws(CgroupError) -> [String] {
+    guard root != mountPoint else { return [root] }
+    guard root.hasPrefix(mountPoint + "/") else { throw .notACgroup(path: root) }
+    var folders = [mountPoint]
+    for name in root.dropFirst(mountPoint.count).split(separator: "/") {
+      folders.append("\(folders[folders.count - 1])/\(name)")
+    }
+    return folders
+  }
+
+  /// The controllers that `folder` can pass on.
+  private static func checkedControllers(
+    at folder: String, mount: CgroupMount
+  ) throws(CgroupError) -> [Controller] {
+    let file = folder + "/cgroup.controllers"
+    let text = try CgroupError.file { () throws(KernelFileError) in try KernelFile.read(file) }
+    guard let text else { throw .notACgroup(path: folder) }
+    let available = Controller.list(text)
+    let missing = Controller.required.filter { !available.contains($0) }
+    guard missing.isEmpty else {
+      throw .missingControllers(
+        MissingControllers(
+          missing: missing, path: folder, lookedIn: file, available: text,
+          heldByV1: mount.heldByV1))
+    }
+    return available
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Tendon's part of the cgroup hierarchy on this host:
+/// ```
+/// ROOT/holder                    tendon-init
+/// ROOT/web.slice/web.3@17        one placement
+/// ```
+/// Holds no open files; every call works on the folders as they are. The root may be any folder with
+/// the right files in it, which is how it is tested.
+package struct CgroupTree: Hashable, Sendable {
+  package let root: String
+  /// What the leaves are governed by: all of `Controller.required`, and `io` where the kernel has it.
+  package let controllers: [Controller]
+
+  package init(root: String, controllers: [Controller]) {
+    self.root = root
+    self.controllers = controllers
+  }
+
+  /// The cgroup in which tendon-init lives, beside the instances.
+  package var holder: String { root + "/holder" }
+
+  package func path(of leaf: CgroupLeaf) -> String { "\(root)/\(leaf)" }
+
+  /// Makes the cgroup of a placement, and its service's if it is the first. Fine when both are there.
+  /// - Returns: the leaf's path.
+  package func create(_ leaf: CgroupLeaf) throws(CgroupError) -> String {
+    let slice = root + "/" + leaf.slice
+    let path = path(of: leaf)
+    // `remove` of a service's last leaf can take the slice away between the two steps.
+    for attempt in 1... {
+      try Folders.create(slice)
+      do throws(CgroupError) {
+        try Self.enable(controllers, in: slice)
+        try Folders.create(path)
+        return path
+      } catch {
+        guard attempt < 10, !KernelFile.exists(slice) else { throw error }
+      }
+    }
+    preconditionFailure("the loop above ends by returning or throwing")
+  }
+
+  /// Removes an empty leaf, with cgroups that the instance made below it, and the service's slice when that was its
+  /// last. Fine when it is gone already.
+  /// - Throws: `cannotRemove` with `EBUSY` while there are processes.
+  package func remove(_ leaf: CgroupLeaf) throws(CgroupError) {
+    try Folders.remove(path(of: leaf))
+    // Other leaves of the service keep it: then it is not empty, and stays.
+    try Folders.removeIfEmpty(root + "/" + leaf.slice)
+  }
+
+  /// Every placement that has a cgroup, in order: what an agent takes over after a restart.
+  package func leaves() throws(CgroupError) -> [CgroupLeaf] {
+    var leaves: [CgroupLeaf] = []
+    for slice in try Folders.list(root) where slice.hasSuffix(CgroupLeaf.sliceSuffix) {
+      for name in try Folders.list(root + "/" + slice) {
+        if let leaf = CgroupLeaf(slice: slice, name: name) { leaves.append(leaf) }
+      }
+    }
+    return leaves.sorted()
+  }
+
+  /// A descriptor of a leaf's folder, close-on-exec, for `CLONE_INTO_CGROUP`; the caller closes it.
+  package func openFolder(of leaf: CgroupLeaf) throws(CgroupError) -> Int32 {
+    let path = path(of: leaf)
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw .cannotOpen(path: path, errno: errno) }
+    return folder
+  }
+
+  /// Moves a process, such as a tendon-init that was just started, into `holder`.
+  package func hold(pid: Int32) throws(CgroupError) {
+    try CgroupError.file { () throws(KernelFileError) in
+      try KernelFile.write(String(pid), to: holder + "/cgroup.procs")
+    }
+  }
+
+  /// Gives the children of `path` those of `controllers` that they lack.
+  static func enable(_ controllers: [Controller], in path: String) throws(CgroupError) {
+    let file = path + "/cgroup.subtree_control"
+    let enabled = try CgroupError.file { () throws(KernelFileError) in try KernelFile.read(file) }
+    // A fixture folder without the file: the limits then report one by one that they are not there.
+    guard let enabled else { return }
+    let missing = controllers.filter { !Controller.list(enabled).contains($0) }
+    guard !missing.isEmpty else { return }
+    do throws(KernelFileError) {
+      try KernelFile.write(missing.map { "+\($0)" }.joined(separator: " "), to: file)
+    } catch {
+      if case .cannotWrite(_, _, EBUSY) = error {
+        let pids = try CgroupProcesses.list(path)
+        if !pids.isEmpty { throw .holdsProcesses(path: path, pids: pids) }
+      }
+      throw .file(error)
+    }
+  }
+}

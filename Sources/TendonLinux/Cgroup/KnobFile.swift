@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonModel
+
+extension Knob {
+  /// The kernel's text right now; nil when there is no such file.
+  func read(at leaf: String) throws(KernelFileError) -> String? {
+    try KernelFile.read("\(leaf)/\(file)")
+  }
+
+  /// Writes what is wanted and reports what the kernel then says.
+  func write(to leaf: String, waits: Bool = true) -> KnobReport {
+    guard let wanted else { return report(at: leaf, wasWritten: false) }
+    do throws(KernelFileError) {
+      try KernelFile.write(wanted, to: "\(leaf)/\(file)", waits: waits)
+    } catch {
+      return report(at: leaf, wasWritten: false, failure: error)
+    }
+    return report(at: leaf, wasWritten: true)
+  }
+
+  /// Reads the file and holds it against what is wanted.
+  /// - Parameter wasWritten: whether the kernel was given `wanted`, now or before.
+  /// - Parameter failure: what went wrong while writing.
+  func report(
+    at leaf: String, wasWritten: Bool, failure: KernelFileError? = nil
+  ) -> KnobReport {
+    do throws(KernelFileError) {
+      guard let readBack = try read(at: leaf) else { return absent(note: failure?.description) }
+      let agreement = agreement(with: readBack)
+      return KnobReport(
+        knob: file, requested: requested, written: wasWritten ? wanted : nil,
+        readBack: shown(readBack), note: remark(on: agreement, failure: failure),
+        isInForce: agreement.isInForce)
+    } catch {
+      return KnobReport(
+        knob: file, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
+        note: (failure ?? error).description, isInForce: false)
+    }
+  }
+
+  private func absent(note failure: String?) -> KnobReport {
+    let reason =
+      "not available: this kernel has no \(file), or the \(controller) controller is not enabled"
+    return KnobReport(
+      knob: file, requested: requested, written: nil, readBack: nil,
+      note: wanted == nil ? note ?? reason : reason, isInForce: isKernelDefault)
+  }
+
+  private func remark(on agreement: Agreement, failure: KernelFileError?) -> String? {
+    if let failure { return failure.description }
+    switch agreement {
+    case .same: return note
+    case .rounded(let reason): return reason
+    case .different:
+      return note ?? "the kernel holds something else than what was asked"
+    }
+  }
+
+  /// A file with a line for each device is cut to the one that is meant.
+  private func shown(_ readBack: String) -> String {
+    guard case .device(let device) = comparison else { return readBack }
+    let line = readBack.split(separator: "\n").first { $0.hasPrefix("\(device) ") }
+    return line.map(String.init) ?? "\(device) without limits"
+  }
+}
