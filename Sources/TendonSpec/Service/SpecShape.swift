@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// The shape of a service's spec: every key there is, what it means and what it may hold.
+enum SpecShape {
+  static let service: Shape = .object(
+    [
+      Field(
+        "name", "The service's name, unique in the cluster.", required: true,
+        .text(TextRules.serviceName)),
+      Field(
+        "command", "The program, searched in the instance's PATH, and its arguments.",
+        required: true,
+        .list(
+          of: .written(TextRules.any),
+          hint: "write the program and its arguments as a list, such as [sleep, \"60\"]")),
+      Field(
+        "env", "Variables added to the environment that every instance gets.",
+        .map(
+          keys: TextRules.variableName, values: .written(TextRules.any),
+          hint: "write one NAME: value per line")),
+      Field(
+        "workdir", "The directory that the program starts in; without it, one of the instance's own.",
+        .text(TextRules.absolutePath)),
+      Field(
+        "user", "Who the program runs as: user or user:group, names or numbers; without it, root.",
+        .written(TextRules.user)),
+      Field(
+        "replicas", "How many instances there are.", byDefault: .number(1),
+        .integer(0...ServiceSpec.largestReplicas)),
+      Field(
+        "ports",
+        "Named ports; auto lets the host hand out a free one. Each is given as PORT_<NAME>.",
+        .map(
+          keys: TextRules.portName, values: .choice([.integer(1...65535), .word(["auto"])]),
+          hint: "write one name: auto, or name: number, per line")),
+      Field(
+        "resources", "What one instance reserves (request) and may use at most (limit).",
+        resources),
+      Field(
+        "restart", "Whether a program that ended by itself is started again.",
+        byDefault: .string(RestartPolicy.always.rawValue),
+        .word(RestartPolicy.allCases.map(\.rawValue))),
+      Field(
+        "stop_grace", "How long a stopping instance has between SIGTERM and being killed.",
+        byDefault: .string("10s"), quantity(Span.self)),
+      Field(
+        "labels", "Words by which services can be found and grouped.",
+        .map(
+          keys: TextRules.labelKey, values: .written(TextRules.any),
+          hint: "write one key: value per line")),
+    ], hint: "write the keys of one service")
+
+  private static let resources: Shape = .object(
+    [
+      Field(
+        "cpu", "CPU: 1 is one core, 250m a quarter.",
+        requestAndLimit(MilliCPU.self, CPUResources.defaultRequest, example: "250m", "1")),
+      Field(
+        "memory", "Memory: binary (Ki, Mi, Gi) or decimal (k, M, G) multiples of bytes.",
+        requestAndLimit(Bytes.self, MemoryResources.defaultRequest, example: "64Mi", "256Mi")),
+      Field("io", "The block device behind the instances' storage.", io),
+      Field(
+        "pids", "The most processes and threads at one time.", byDefault: .string("max"),
+        .choice([.integer(1...Resources.largestPids), .word(["max"])])),
+    ], hint: "write cpu, memory, io or pids below it")
+
+  private static let io: Shape = .object(
+    [
+      Field("read", "The most that is read per second.", byDefault: .string("max"), rate),
+      Field("write", "The most that is written per second.", byDefault: .string("max"), rate),
+      Field(
+        "weight", "The share where several compete, relative to 100.", .integer(1...10_000)),
+    ], hint: "write {read: 10MB/s, write: 10MB/s}")
+
+  private static let rate: Shape = .choice([quantity(ByteRate.self), .word(["max"])])
+
+  private static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
+    .quantity(QuantityRule(type))
+  }
+
+  private static func requestAndLimit<Value: Quantity>(
+    _ type: Value.Type, _ byDefault: Value, example request: String, _ limit: String
+  ) -> Shape {
+    .object(
+      [
+        Field(
+          "request",
+          "What is reserved on the host. By default \(byDefault), or the limit where that is less.",
+          quantity(type)),
+        Field(
+          "limit", "The most that the kernel lets it use.", byDefault: .string("max"),
+          .choice([quantity(type), .word(["max"])])),
+      ], hint: "write {request: \(request), limit: \(limit)}")
+  }
+}
