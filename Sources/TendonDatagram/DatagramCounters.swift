@@ -32,4 +32,16 @@ package struct DatagramCounters: Hashable, Sendable, Codable {
     case .malformed: malformed += 1
     }
   }
+
+  package mutating func add(_ other: DatagramCounters) {
+    accepted += other.accepted
+    tooShort += other.tooShort
+    tooLong += other.tooLong
+    unknownVersion += other.unknownVersion
+    unknownKind += other.unknownKind
+    unknownSession += other.unknownSession
+    replayed += other.replayed
+    forged += other.forged
+    malformed += other.malformed
+  }
 }
