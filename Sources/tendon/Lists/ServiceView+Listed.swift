@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonModel
+
+extension ServiceView: Listed {
+  var listName: String { spec.name.rawValue }
+
+  static let columns: [Column<ServiceView>] = [
+    Column(title: "NAME") { view, _ in Cell(view.spec.name.rawValue) },
+    Column(title: "RUNNING", alignment: .right) { view, _ in
+      Cell(
+        "\(view.running)/\(view.spec.replicas)",
+        view.running == view.spec.replicas ? .good : .warning)
+    },
+    Column(title: "PENDING", alignment: .right) { view, _ in
+      Cell("\(view.pending)", view.pending == 0 ? .plain : .bad)
+    },
+    Column(title: "CPU") { view, _ in Cell(view.spec.resources.cpuText) },
+    Column(title: "MEMORY") { view, _ in Cell(view.spec.resources.memoryText) },
+    Column(title: "REVISION", alignment: .right) { view, _ in Cell("\(view.revision)") },
+    Column(title: "IO", isWide: true) { view, _ in Cell(view.spec.resources.ioText) },
+    Column(title: "PIDS", isWide: true) { view, _ in Cell("\(view.spec.resources.pids)") },
+    Column(title: "PORTS", isWide: true) { view, _ in
+      Cell(view.spec.ports.map { $0.fixed.map { port in "\($0.name):\(port)" } ?? $0.name }
+        .joined(separator: ","))
+    },
+    Column(title: "RESTART", isWide: true) { view, _ in Cell(view.spec.restart.rawValue) },
+    Column(title: "OVERRIDES", isWide: true) { view, _ in
+      Cell(view.overrides.keys.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.joined(separator: ","))
+    },
+    Column(title: "COMMAND", isWide: true) { view, _ in
+      Cell(view.spec.command.joined(separator: " "))
+    },
+  ]
+}
+
+extension Resources {
+  /// `request:limit`.
+  var cpuText: String { "\(cpu.request):\(cpu.limit)" }
+
+  /// `request:limit`.
+  var memoryText: String { "\(memory.request):\(memory.limit)" }
+
+  /// What is limited at all; empty when nothing is.
+  var ioText: String {
+    var parts: [String] = []
+    if let read = io.read.value { parts.append("read \(read)") }
+    if let write = io.write.value { parts.append("write \(write)") }
+    if let weight = io.weight { parts.append("weight \(weight)") }
+    return parts.joined(separator: ", ")
+  }
+}

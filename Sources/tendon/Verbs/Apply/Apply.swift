@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import TendonClient
+import TendonModel
+import TendonSpec
+
+struct Apply: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Create or change services from spec files, all at once or not at all.",
+    discussion: """
+      Every file is checked first; each error is told as FILE:LINE:COLUMN: KEY: MESSAGE, and nothing is sent \
+      if there is one.
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var show: ShowOptions
+
+  @Option(
+    name: [.short, .customLong("file")], parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Spec files (YAML or JSON), folders of them, or - for standard input.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var files: [String]
+
+  @Option(
+    defaultAsFlag: WaitTime.standard,
+    help: ArgumentHelp(
+      "Wait until all the replicas run, at most so long (60s).", valueName: "time"))
+  var wait: WaitTime?
+
+  @Flag(name: .customLong("dry-run"), help: "Only check the files.")
+  var dryRun = false
+
+  func run() async throws {
+    let specs = try read()
+    if dryRun {
+      for spec in specs { try global.console.print("\(spec.name)  valid") }
+      return
+    }
+    try await global.withClient { client in
+      let response = try await client.apply(ApplyRequest(services: specs))
+      try show.show(response, on: global.console) {
+        var table = Table([("SERVICE", .left), ("OUTCOME", .left), ("MESSAGE", .left)])
+        let rows = response.services.map { service in
+          [
+            Cell(service.name.rawValue), Cell(service.outcome.rawValue, service.outcome.style),
+            Cell(service.message),
+          ]
+        }
+        try global.console.print(table.text(rows, hasColours: global.console.hasColours))
+      }
+      guard let wait else { return }
+      let started = ContinuousClock.now
+      try await Waiting(limit: wait.span).untilRunning(specs, client)
+      let took = Span(milliseconds: (ContinuousClock.now - started).wholeMilliseconds)
+      try global.console.note("all replicas run, after \(took)")
+    }
+  }
+
+  private func read() throws -> [ServiceSpec] {
+    let files = SpecFiles(files) { try FileHandle.standardInput.readToEnd() ?? Data() }
+    let parsed = SpecParser.parse(files.sources)
+    let errors = files.errors + parsed.errors
+    guard errors.isEmpty else { throw CLIError.badSpecs(errors) }
+    return parsed.specs
+  }
+}
+
+extension ApplyResponse.Outcome {
+  fileprivate var style: Style {
+    switch self {
+    case .created, .updated: .good
+    case .unchanged: .faint
+    }
+  }
+}

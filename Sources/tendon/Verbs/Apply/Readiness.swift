@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonModel
+
+/// Whether the replicas that specs ask for run, judged from the instances that a watch shows.
+struct Readiness {
+  private let specs: [ServiceSpec]
+  private var instances: [InstanceID: InstanceView] = [:]
+  /// Before this, an instance that was not shown may be there all the same.
+  private var isSynced = false
+
+  init(_ specs: [ServiceSpec]) { self.specs = specs }
+
+  mutating func take(_ line: WatchLine<InstanceView>) {
+    switch line {
+    case .put(let view): instances[view.id] = view
+    case .removed(let name): instances = instances.filter { $0.key.description != name }
+    case .synced: isSynced = true
+    }
+  }
+
+  /// Everything wanted runs, once each, and nothing else of these services does.
+  var isReached: Bool { isSynced && missing.isEmpty }
+
+  /// What is not as wanted, one text for each instance, in the order of their names.
+  var missing: [String] {
+    specs.flatMap { spec in
+      let surplus = instances.keys.filter {
+        $0.service == spec.name && $0.slot >= spec.replicas
+      }
+      return (0..<spec.replicas).compactMap { fault(in: spec, slot: $0) }
+        + surplus.sorted().map { "\($0) is not wanted any more, and is still there" }
+    }
+  }
+
+  private func fault(in spec: ServiceSpec, slot: Int) -> String? {
+    let id = InstanceID(service: spec.name, slot: slot)
+    guard let view = instances[id] else { return "\(id) is not placed yet" }
+    let isDone =
+      view.state == .running
+      // What ended well and is not to be started again has done its work.
+      || view.state == .ended && spec.restart != .always
+        && view.status?.lastExit?.status.isSuccess ?? false
+    guard isDone else {
+      return "\(id) is \(view.state.rawValue)\(view.message.isEmpty ? "" : ": \(view.message)")"
+    }
+    if view.placements > 1 { return "\(id) has \(view.placements) copies" }
+    return nil
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import TendonModel
+
+struct Why: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explain why a service, an instance or a host is as it is.")
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var show: ShowOptions
+
+  @Argument(help: "web, web.0 or a host's name.", transform: SubjectArgument.init(_:))
+  var subject: SubjectArgument
+
+  func run() async throws {
+    try await global.withClient { client in
+      let why = try await client.why(subject.name)
+      try show.show(why, on: global.console) {
+        let console = global.console
+        let heading = Style.heading.applied(to: why.subject, hasColours: console.hasColours)
+        try console.print("\(heading): \(Cell(why.summary).text)")
+        for fact in why.evidence { try console.print("  - \(Cell(fact).text)") }
+        if !why.events.isEmpty {
+          try console.print("")
+          try Lister<ClusterEvent>(console: console, format: .table).show(why.events)
+        }
+      }
+    }
+  }
+}

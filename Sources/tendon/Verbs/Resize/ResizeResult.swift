@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonModel
+
+/// What came of a resize, compared with what was there before.
+struct ResizeResult {
+  let response: ResizeResponse
+  private let pidsBefore: [InstanceID: Int32]
+  private let prefixes: [String]
+
+  init(response: ResizeResponse, before: [InstanceView], change: ResourcesChange) {
+    self.response = response
+    pidsBefore = before.reduce(into: [:]) { pids, view in
+      if let pid = view.status?.pid { pids[view.id] = pid }
+    }
+    prefixes = Self.prefixes(of: change)
+  }
+
+  /// The knobs that were to change and that the kernel does not hold as asked. Others are not this
+  /// resize's fault.
+  var faults: [String] {
+    response.instances.flatMap { instance in
+      instance.knobs.filter { knob in
+        !knob.isInForce && prefixes.contains { knob.knob.hasPrefix($0) }
+      }
+      .map { "\(instance.id) \($0.knob): \($0.note ?? "the kernel holds another value")" }
+    }
+  }
+
+  func text(hasColours: Bool) -> String {
+    let parts = response.instances.map { instance in
+      let time = instance.microseconds.map { ", written and read back in \(HumanUnits.microseconds($0))" }
+      let heading = Style.heading.applied(to: instance.id.description, hasColours: hasColours)
+      return "\(heading) on \(instance.host), \(pid(of: instance))\(time ?? "")\n"
+        + KnobTable.text(instance.knobs, hasColours: hasColours)
+    }
+    let count = response.instances.count
+    let summary =
+      "\(count) instance\(count == 1 ? "" : "s"), revision \(response.revision), "
+      + "\(HumanUnits.microseconds(response.microseconds)) in all"
+    return (parts + [summary]).joined(separator: "\n\n")
+  }
+
+  private func pid(of instance: ResizeResponse.Instance) -> String {
+    guard let pid = instance.pid else { return "no process" }
+    guard let before = pidsBefore[instance.id] else { return "pid \(pid)" }
+    return before == pid ? "pid \(pid) unchanged" : "pid \(pid), was \(before)"
+  }
+
+  private static func prefixes(of change: ResourcesChange) -> [String] {
+    var prefixes: [String] = []
+    if change.cpuRequest != nil { prefixes.append("cpu.weight") }
+    if change.cpuLimit != nil { prefixes.append("cpu.max") }
+    if change.memoryRequest != nil { prefixes += ["memory.low", "memory.min"] }
+    if change.memoryLimit != nil { prefixes += ["memory.high", "memory.max"] }
+    if change.ioRead != nil || change.ioWrite != nil { prefixes.append("io.max") }
+    if change.ioWeight != nil { prefixes += ["io.weight", "io.bfq.weight"] }
+    if change.pids != nil { prefixes.append("pids.") }
+    return prefixes
+  }
+}
