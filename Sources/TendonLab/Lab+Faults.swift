@@ -25,7 +25,7 @@ extension Lab {
     try await offPool { [control] () throws(LabError) in try control.setFrozen(host, false) }
   }
 
-  /// Takes the host's link down. `exec` goes on working.
+  /// Drops every packet to and from the host, silently. `exec` goes on working.
   package func cut(_ host: String) async throws(LabError) {
     try await offPool { [control] () throws(LabError) in try control.setCut(host, true) }
   }

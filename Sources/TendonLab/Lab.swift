@@ -83,12 +83,15 @@ package struct LabAddresses: Sendable {
   package let coordinator: String
   /// The machine's own address in the lab.
   package let machine: String
+  /// The link that has it.
+  package let machineLink: String
   /// In the hosts' order.
   package let hosts: [String]
 
   init(_ network: LabNetwork, hosts: [Int]) {
     coordinator = network.coordinatorAddress
     machine = network.gatewayAddress
+    machineLink = network.gatewayLink
     self.hosts = hosts.map(network.address(host:))
   }
 }

@@ -84,8 +84,8 @@ struct LabControl: Sendable {
   func setCut(_ host: String, _ cut: Bool) throws(LabError) {
     try store.update { (state) throws(LabError) in
       let index = try state.index(of: host)
-      try network(state).setLink(host: state.hosts[index].number, up: !cut)
       state.hosts[index].cut = cut
+      try network(state).setFaults(state.hosts, rules: store.paths.firewallRules)
     }
   }
 
@@ -95,8 +95,7 @@ struct LabControl: Sendable {
     }
     try store.update { (state) throws(LabError) in
       state.hosts[try state.index(of: host)].loss = percent
-      try network(state).setLoss(
-        state.hosts.map { ($0.number, $0.loss) }, rules: store.paths.firewallRules)
+      try network(state).setFaults(state.hosts, rules: store.paths.firewallRules)
     }
   }
 

@@ -100,26 +100,27 @@ struct LabNetwork: Sendable {
     try inNamespace("link", "set", link, "master", "br0", "up")
   }
 
-  /// Takes a host's link down or up: a pulled cable.
+  /// Takes a namespace host's link down or up: a pulled cable. (A tap that goes down under a User
+  /// Mode Linux card breaks the card for good; those are cut by a rule.)
   func setLink(host number: Int, up: Bool) throws(LabError) {
     try inNamespace("link", "set", Self.link(host: number), up ? "up" : "down")
   }
 
-  /// Drops the given percentages of packets, to and from each host, at random.
-  func setLoss(_ loss: [(number: Int, percent: Int)], rules: FilePath) throws(LabError) {
-    let text = Self.lossRules(loss)
-    try LabFile.replace(rules, with: [UInt8](text.utf8))
+  /// Drops what each host's `cut` and `loss` say, in both directions.
+  func setFaults(_ hosts: [LabState.Host], rules: FilePath) throws(LabError) {
+    try LabFile.replace(rules, with: [UInt8](Self.faultRules(hosts).utf8))
     try LabCommand("ip", "netns", "exec", namespace, "nft", "-f", rules.string).run()
   }
 
   /// The nftables rules, replacing all former ones in one transaction.
-  static func lossRules(_ loss: [(number: Int, percent: Int)]) -> String {
+  static func faultRules(_ hosts: [LabState.Host]) -> String {
     var incoming: [String] = []
     var outgoing: [String] = []
-    for (number, percent) in loss where percent > 0 {
-      let drop = "numgen random mod 100 < \(percent) counter drop"
-      incoming.append("    iifname \"\(link(host: number))\" \(drop)")
-      outgoing.append("    oifname \"\(link(host: number))\" \(drop)")
+    for host in hosts where host.cut || host.loss > 0 {
+      let link = link(host: host.number)
+      let rule = host.cut ? "counter drop" : "numgen random mod 100 < \(host.loss) counter drop"
+      incoming.append("    iifname \"\(link)\" \(rule)")
+      outgoing.append("    oifname \"\(link)\" \(rule)")
     }
     return """
       table bridge tendon_lab {}

@@ -21,7 +21,7 @@ package struct LabPaths: Sendable {
   package var joinToken: FilePath { coordinator.appending("join-token") }
   package var apiToken: FilePath { coordinator.appending("api-token") }
   package var coordinatorLog: FilePath { root.appending("coordinator.log") }
-  var firewallRules: FilePath { root.appending("loss.nft") }
+  var firewallRules: FilePath { root.appending("faults.nft") }
 
   package func host(_ name: String) -> HostPaths {
     HostPaths(root: root.appending("hosts").appending(name))

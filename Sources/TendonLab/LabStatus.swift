@@ -24,7 +24,7 @@ package struct LabStatus: Codable, Sendable {
     package var name: String
     package var address: String
     package var state: ProcessState
-    /// Whether its link is down.
+    /// Whether it is cut off the network.
     package var cut: Bool
     /// Percent of packets dropped in each direction.
     package var lossPercent: Int

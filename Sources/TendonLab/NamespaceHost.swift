@@ -31,7 +31,7 @@ struct NamespaceHost {
   func boot() throws(LabError) -> ProcessRecord {
     let cgroup = NamespaceCgroup(try Self.cgroup(state, host))
     try cgroup.make()
-    try network.setLink(host: host.number, up: !host.cut)
+    try network.setLink(host: host.number, up: true)
     let nothing = try LabFile.open("/dev/null", .readOnly)
     defer { LabFile.close(nothing) }
     let console = try LabFile.open(paths.console, .writeOnly, options: [.create, .append])

@@ -14,6 +14,13 @@ struct ProcessEntry {
   /// A zombie has ended; only its exit status is left.
   var hasEnded: Bool { state == "Z" || state == "X" }
 
+  /// Whether a debugger or the like holds it (TracerPid in /proc/PID/status is not 0).
+  var isTraced: Bool {
+    // Gone means that nothing will be done to it anyway.
+    guard let text = try? LabFile.text(FilePath("/proc/\(pid)/status")) else { return true }
+    return !text.split(separator: "\n").contains("TracerPid:\t0")
+  }
+
   /// Reads /proc/PID/stat, nil when there is no such process.
   init?(pid: pid_t) {
     // A process may end between any two steps here; every failure means that it is gone.

@@ -77,12 +77,14 @@ struct ProcessRecord: Codable, Equatable, Sendable {
     try killAll()
   }
 
-  /// Stops or continues every process of the session. The leader's process group comes first, in
-  /// one call, so that a host stops as a whole.
+  /// Stops or continues the processes of the session, the leader first.
+  ///
+  /// Those that another one traces are left alone: User Mode Linux runs its guest's programs that
+  /// way, they get no further without it, and it panics when one reports a SIGCONT.
   func signalAll(_ signal: Int32) throws(LabError) {
     guard try leaderIsAlive() else { return }
-    kill(-pid, signal)
-    for entry in try members() where entry.pid != pid { kill(entry.pid, signal) }
+    kill(pid, signal)
+    for entry in try members() where entry.pid != pid && !entry.isTraced { kill(entry.pid, signal) }
   }
 
   /// Takes the exit status if the leader was this process's child; it is nobody's otherwise.

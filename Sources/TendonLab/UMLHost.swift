@@ -12,7 +12,7 @@ struct UMLHost {
   func prepareDisk() throws(LabError) {
     guard !LabFile.exists(paths.disk) else { return }
     try LabCommand(
-      "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1,nodiscard", "-m", "0", "-L", "tendon",
+      "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,nodiscard", "-m", "0", "-L", "tendon",
       paths.disk.string, "\(state.hostDiskBytes >> 10)k"
     ).run()
   }
