@@ -115,3 +115,17 @@ let package = Package(
       path: "examples/website/Sources"),
   ] + allTests.filter { wantedTests?.contains($0.name) ?? true }
 )
+
+if let wantedTests {
+  var needed = Set(wantedTests)
+  var count = 0
+  repeat {
+    count = needed.count
+    for target in package.targets where needed.contains(target.name) {
+      for dependency in target.dependencies {
+        if case .byNameItem(let name, _) = dependency { needed.insert(name) }
+      }
+    }
+  } while needed.count != count
+  package.targets.removeAll { !needed.contains($0.name) }
+}

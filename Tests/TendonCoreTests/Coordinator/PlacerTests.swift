@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonCore
+import TendonModel
+import Testing
+
+@Suite("Placement")
+struct PlacerTests {
+  private func host(_ name: String, cpu: Int64 = 1000, memory: Int64 = 1024) -> PlacementHost {
+    PlacementHost(
+      id: try! HostID(name), state: .ready,
+      capacity: HostCapacity(cpu: MilliCPU(cpu), memory: .mebibytes(memory)))
+  }
+
+  private func placement(
+    _ epoch: UInt64, cpu: Int64, memory: Int64, port: UInt16? = nil
+  ) -> DesiredPlacement {
+    let spec = ClusterFixture.spec("web", cpu: cpu, memory: memory, port: port)
+    return DesiredPlacement(
+      epoch: Epoch(epoch), instance: InstanceID(service: spec.name, slot: Int(epoch)),
+      host: try! HostID("a"), spec: spec, resources: spec.resources,
+      resourcesRevision: Revision(1), placedAt: Timestamp(millisecondsSinceEpoch: 0))
+  }
+
+  private func demand(cpu: Int64, memory: Int64, ports: [UInt16] = []) -> PlacementDemand {
+    PlacementDemand(
+      service: ClusterFixture.service("web"),
+      resources: ClusterFixture.spec("web", cpu: cpu, memory: memory).resources, fixedPorts: ports)
+  }
+
+  @Test("Adding and removing any sequence of placements restores the host exactly.")
+  func restores() {
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<50 {
+      let empty = host("a", cpu: 64000, memory: 65536)
+      var loaded = empty
+      var placed = (1...20).map { number in
+        placement(
+          UInt64(number), cpu: .random(in: 0...900, using: &generator),
+          memory: .random(in: 0...900, using: &generator),
+          port: Bool.random(using: &generator) ? .random(in: 80...84, using: &generator) : nil)
+      }
+      for item in placed { loaded.add(item) }
+      placed.shuffle(using: &generator)
+      for item in placed { loaded.remove(item) }
+      #expect(loaded == empty)
+    }
+  }
+
+  @Test("No host is ever given more requests than it has, whatever the mix.")
+  func neverOver() {
+    var generator = SeededGenerator(seed: 11)
+    var hosts = (1...7).map {
+      host("h\($0)", cpu: .random(in: 500...4000, using: &generator), memory: 2048)
+    }
+    var refused = 0
+    for number in 1...300 {
+      let cpu = Int64.random(in: 10...900, using: &generator)
+      let memory = Int64.random(in: 1...600, using: &generator)
+      do throws(PlacementRefusal) {
+        let chosen = try Placer.choose(among: hosts, for: demand(cpu: cpu, memory: memory))
+        let index = hosts.firstIndex { $0.id == chosen }!
+        hosts[index].add(placement(UInt64(number), cpu: cpu, memory: memory))
+      } catch {
+        refused += 1
+        #expect(error.reasons.count == hosts.count)
+      }
+      for host in hosts {
+        #expect(host.reservedCPU <= host.capacity.cpu)
+        #expect(host.reservedMemory <= host.capacity.memory)
+      }
+    }
+    #expect(refused > 0, "the test never filled the hosts")
+  }
+
+  @Test("A refusal names every host, in order, with each thing that it lacks.")
+  func refusal() {
+    var down = host("c")
+    down.state = .down
+    do throws(PlacementRefusal) {
+      _ = try Placer.choose(
+        among: [down, host("b", memory: 64), host("a", cpu: 100)],
+        for: demand(cpu: 500, memory: 128))
+      Issue.record("it was placed")
+    } catch {
+      #expect(
+        error.description
+          == "fits on no host: a: needs 500m CPU, 100m of 100m is free; "
+          + "b: needs 128Mi memory, 64Mi of 64Mi is free; c: is down")
+    }
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014): the same numbers for the same seed
+/// everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonCore
+import TendonModel
+import Testing
+
+@Suite("The plan for one slot")
+struct SlotPlanTests {
+  private func copy(
+    _ epoch: UInt64, down: Bool = false, current: Bool = true, _ phase: PlacementPhase? = .running
+  ) -> SlotPlan.Copy {
+    SlotPlan.Copy(epoch: Epoch(epoch), isOnDownHost: down, isCurrent: current, phase: phase)
+  }
+
+  @Test("An empty slot gets a copy.")
+  func empty() {
+    #expect(SlotPlan.actions(copies: [], mayRoll: false) == [.place(replacing: nil, because: .new)])
+  }
+
+  @Test("A slot whose only copy is on a dead host gets another and keeps the first.")
+  func hostDown() {
+    #expect(
+      SlotPlan.actions(copies: [copy(1, down: true)], mayRoll: false)
+        == [.place(replacing: nil, because: .hostDown)])
+  }
+
+  @Test("Nothing is stopped until the newest copy runs.", arguments: [nil, PlacementPhase.starting])
+  func waits(phase: PlacementPhase?) {
+    #expect(SlotPlan.actions(copies: [copy(1), copy(2, phase)], mayRoll: false).isEmpty)
+  }
+
+  @Test("When the newest runs, all older copies stop, also those on dead hosts.")
+  func supersedes() {
+    let actions = SlotPlan.actions(
+      copies: [copy(1, down: true), copy(2), copy(3)], mayRoll: false)
+    #expect(
+      Set(actions) == [
+        .stop(Epoch(1), .superseded(by: Epoch(3))), .stop(Epoch(2), .superseded(by: Epoch(3))),
+      ])
+  }
+
+  @Test("An old version is replaced only when the roll-out comes to its slot.")
+  func rolls() {
+    let old = [copy(4, current: false)]
+    #expect(SlotPlan.actions(copies: old, mayRoll: false).isEmpty)
+    #expect(
+      SlotPlan.actions(copies: old, mayRoll: true)
+        == [.place(replacing: Epoch(4), because: .newVersion)])
+  }
+
+  @Test("A failed copy is stopped and replaced; an ended one is left.")
+  func finals() {
+    #expect(
+      SlotPlan.actions(copies: [copy(1, .failed)], mayRoll: false)
+        == [.stop(Epoch(1), .failed), .place(replacing: nil, because: .failed)])
+    #expect(SlotPlan.actions(copies: [copy(1, .ended)], mayRoll: false).isEmpty)
+  }
+}
