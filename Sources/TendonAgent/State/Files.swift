@@ -43,6 +43,10 @@ enum Files {
     }
   }
 
+  static func openDirectory(_ path: String) throws(StateError) -> Int32 {
+    try open(path, O_RDONLY | O_DIRECTORY)
+  }
+
   static func read(_ path: String) throws(StateError) -> [UInt8] {
     let fd = try open(path, O_RDONLY)
     defer { close(fd) }

@@ -10,6 +10,8 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
   case locked(path: String)
   /// A record is not readable as one; `reason` names what is wrong.
   case malformed(path: String, reason: String)
+  /// A token file without a token.
+  case badToken(path: String)
 
   package var description: String {
     switch self {
@@ -17,6 +19,7 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
     case .locked(let path):
       "another tendon-agent uses this state directory (\(path) is locked); stop it, or give "
         + "another --state-dir"
+    case .badToken(let path): "\(path) holds no token: one line of visible ASCII is expected"
     case .malformed(let path, let reason): "\(path) is not a placement record: \(reason)"
     }
   }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import SystemPackage
+import TendonClient
+import TendonLinux
+package import TendonModel
+
+/// The agent as a program: puts everything together and runs it until it is asked to end.
+package struct Agent: Sendable {
+  let configuration: AgentConfiguration
+  let log: Logger
+
+  package init(_ configuration: AgentConfiguration) {
+    self.configuration = configuration
+    var log = Logger(label: "tendon-agent") { StreamLogHandler.standardError(label: $0) }
+    log.logLevel = .info
+    self.log = log
+  }
+
+  /// Takes over what runs on this host, then serves the coordinator. Returns on SIGTERM or SIGINT, and leaves all
+  /// instances running.
+  package func run() async throws {
+    let startedAt = HostClock.bootTime
+    guard geteuid() == 0 else { throw AgentError.notRoot }
+    let blocking = Blocking.start()
+    let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let client = AgentClient(
+      address: configuration.coordinator, token: configuration.joinToken,
+      host: configuration.host, eventLoops: eventLoops)
+    let result: Result<Void, any Error>
+    do {
+      try await run(startedAt: startedAt, blocking, eventLoops, client)
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    do {
+      try await client.shutdown()
+      try await eventLoops.shutdownGracefully()
+    } catch {
+      log.warning("closing connections: \(error)")
+    }
+    await blocking.shutDown()
+    try result.get()
+  }
+
+  private func run(
+    startedAt: MonotonicTime, _ blocking: Blocking, _ eventLoops: MultiThreadedEventLoopGroup,
+    _ client: AgentClient
+  ) async throws {
+    let configuration = configuration
+    let ground = try await blocking.run { () throws(AgentError) in
+      try Ground.prepare(configuration)
+    }
+    let agent = HostAgent(
+      host: configuration.host, work: ground.work, blocking: blocking,
+      instancePath: configuration.instancePath, log: log)
+    let launcher = InitLauncher(
+      executable: configuration.initPath,
+      socketPath: configuration.runDirectory + "/init.sock", cgroup: ground.holder)
+    let initClient: InitClient
+    do {
+      let (connected, wasStarted) = try await launcher.connect()
+      if wasStarted { log.notice("tendon-init started (pid \(connected.greeting.identity.pid))") }
+      initClient = connected
+    } catch {
+      throw AgentError.initProgram(error)
+    }
+    try await agent.adopt(from: initClient)
+    let incarnation = ground.bootID.incarnation(startedAt: startedAt)
+    let heartbeats = HeartbeatSender(
+      incarnation: incarnation, group: eventLoops, logger: log,
+      provide: { await agent.heartbeatInput() }, onAck: { agent.heartbeatAcknowledged($0) })
+    let answers = QueryAnswers(
+      client: client, agent: agent, logs: ground.work.logs, blocking: blocking, log: log)
+    let link = CoordinatorLink(
+      client: client, agent: agent, heartbeats: heartbeats, answers: answers, blocking: blocking,
+      joinToken: configuration.joinToken, incarnation: incarnation,
+      facts: { () async throws(AgentError) in
+        try await blocking.run { () throws(AgentError) in try ground.facts(configuration) }
+      },
+      log: log)
+    log.notice("ready: host \(configuration.host), cgroups at \(ground.work.tree.root)")
+    try await serve([
+      agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log), heartbeats,
+      link,
+    ])
+    // Held until here: a second agent must not start while this one ends.
+    withExtendedLifetime(ground.lock) {}
+  }
+
+  private func serve(_ services: [any Service]) async throws {
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map { .init(service: $0) },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+    try await group.run()
+  }
+}

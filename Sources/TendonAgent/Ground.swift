@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+import TendonLinux
+import TendonModel
+
+/// What an agent stands on: its directories and lock, the cgroup tree, facts of the host.
+struct Ground: Sendable {
+  let lock: StateLock
+  let work: HostWork
+  let bootID: BootID
+  /// The folder of the cgroup in which tendon-init is born.
+  let holder: FileDescriptor
+
+  /// Blocks.
+  /// - Throws: with one message that says what is missing.
+  static func prepare(_ configuration: AgentConfiguration) throws(AgentError) -> Ground {
+    let lock: StateLock
+    let records: RecordStore
+    do {
+      try Files.makeDirectory(configuration.stateDirectory, mode: 0o700)
+      lock = try StateLock(directory: configuration.stateDirectory)
+      records = try RecordStore(stateDirectory: configuration.stateDirectory)
+      for directory in [
+        configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
+      ] { try Files.makeDirectory(directory) }
+    } catch {
+      throw .state(error)
+    }
+    let tree: CgroupTree
+    do {
+      tree = try CgroupTree.prepare(
+        root: configuration.cgroupRoot, in: try CgroupMount.discover())
+    } catch {
+      throw .cgroup(error)
+    }
+    let boot: BootID
+    let storage: InstanceStorage
+    do {
+      boot = try BootID.current()
+      storage = try InstanceStorage.behind(configuration.workDirectory)
+    } catch {
+      throw .kernelFile(error)
+    }
+    let work = HostWork(
+      tree: tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
+      records: records, bootID: "\(boot.high)-\(boot.low)",
+      workDirectory: configuration.workDirectory)
+    return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
+  }
+
+  private static func open(_ path: String) throws(AgentError) -> FileDescriptor {
+    do {
+      return FileDescriptor(rawValue: try Files.openDirectory(path))
+    } catch {
+      throw .state(error)
+    }
+  }
+
+  /// What the coordinator is told of this host. Blocks.
+  func facts(_ configuration: AgentConfiguration) throws(AgentError) -> HostFacts {
+    var capacity: HostCapacity
+    let kernel: String
+    do {
+      capacity = try HostProbe.capacity(
+        reservingCPU: configuration.reservedCPU, memory: configuration.reservedMemory)
+      kernel = try HostProbe.kernelRelease()
+    } catch {
+      throw .kernelFile(error)
+    }
+    capacity.cpu = configuration.cpuOverride ?? capacity.cpu
+    capacity.memory = configuration.memoryOverride ?? capacity.memory
+    let address: String
+    if let advertised = configuration.advertisedAddress {
+      address = advertised
+    } else {
+      address = try LocalAddress.towards(
+        configuration.coordinator.host, port: configuration.coordinator.port)
+    }
+    return HostFacts(
+      capacity: capacity, labels: configuration.labels, address: address, kernel: kernel,
+      controllers: work.tree.controllers.map(\.rawValue), version: tendonVersion)
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Synchronization
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// The coordinator's lines, and what is reported to it.
+extension HostAgent {
+  /// A session begins; the stream that is returned yields whenever there may be something to report.
+  func sessionOpened(_ id: UInt32) -> AsyncStream<Void> {
+    core.reports.sessionOpened(id)
+    let (signals, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    reportSignal?.finish()
+    reportSignal = continuation
+    return signals
+  }
+
+  func sessionClosed() {
+    core.reports.sessionClosed()
+    reportSignal?.finish()
+    reportSignal = nil
+  }
+
+  func received(snapshot placements: [DesiredPlacement], revision: Revision) {
+    let own = ownPlacements(placements)
+    log.info("snapshot at revision \(revision): \(own.count) placements")
+    take(core.snapshot(revision: revision, placements: own, now: HostClock.now))
+    // The first report says what there is, after the snapshot has been looked at.
+    reportSignal?.yield()
+  }
+
+  func received(upserts: [DesiredPlacement], removals: [Epoch], revision: Revision) {
+    take(
+      core.delta(
+        revision: revision, upserts: ownPlacements(upserts), removals: removals,
+        now: HostClock.now))
+  }
+
+  private func ownPlacements(_ placements: [DesiredPlacement]) -> [DesiredPlacement] {
+    placements.filter { placement in
+      if placement.host == core.host { return true }
+      log.error("\(placement.instance) is meant for \(placement.host), not for this host: ignored")
+      return false
+    }
+  }
+
+  func nextReport() -> AgentReport? { core.nextReport() }
+
+  func reportDelivered(_ report: AgentReport) {
+    core.reports.delivered(session: report.sessionID, sequence: report.sequence)
+  }
+
+  func reportFailed(_ report: AgentReport) {
+    core.reports.failed(session: report.sessionID, sequence: report.sequence)
+  }
+
+  nonisolated func heartbeatAcknowledged(_ ack: HeartbeatAck) {
+    newestRevision.withLock { $0 = ack.newestRevision }
+  }
+
+  /// Whether the coordinator has spoken of a revision that has not come over the stream.
+  var isBehind: Bool { newestRevision.withLock { $0 } > core.appliedRevision }
+
+  /// What an earlier coordinator said counts no more.
+  func forgetNewestRevision() { newestRevision.withLock { $0 = Revision(0) } }
+
+  /// The limits as the kernel holds them now.
+  func limits(of epoch: Epoch) async throws -> [KnobReport] {
+    guard let memory = core.memory(of: epoch) else { throw Self.unknown(epoch, core.host) }
+    let path = work.path(of: memory.desired)
+    let reader = LimitsReader(storage: work.storage)
+    let resources = applied[epoch] ?? memory.desired.resources
+    return try await blocking.run { try reader.read(path, resources: resources) }
+  }
+
+  func instance(of epoch: Epoch) throws(APIError) -> InstanceID {
+    guard let memory = core.memory(of: epoch) else { throw Self.unknown(epoch, core.host) }
+    return memory.desired.instance
+  }
+
+  private static func unknown(_ epoch: Epoch, _ host: HostID) -> APIError {
+    APIError(code: .notFound, message: "placement \(epoch) is not on host \(host)")
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// What heartbeats tell.
+extension HostAgent {
+  /// How many cgroups are read for one beat.
+  private static var readsPerBeat: Int { 25 }
+
+  func heartbeatInput() async -> HeartbeatInput {
+    let running = core.memories.filter { $0.process != nil }.map(\.desired)
+    let chosen = samples.nextToRead(of: running.map(\.epoch), limit: Self.readsPerBeat)
+    let paths = running.filter { chosen.contains($0.epoch) }.map { ($0.epoch, work.path(of: $0)) }
+    var sampler = hostSampler
+    let (usage, after, readings, fault) = await blocking.run { () -> Sampled in
+      sample(&sampler, paths)
+    }
+    hostSampler = after
+    if let usage { hostUsage = usage }
+    noteSamplingFault(fault)
+    for (epoch, usage, time) in readings { samples.note(usage, of: epoch, at: time) }
+    return HeartbeatInput(
+      usage: hostUsage, instances: samples.readings(of: core.memories),
+      appliedRevision: core.appliedRevision)
+  }
+
+  /// Said once, not four times a second.
+  private func noteSamplingFault(_ fault: KernelFileError?) {
+    if let fault, samplingFault == nil { log.warning("use cannot be measured: \(fault)") }
+    samplingFault = fault
+  }
+}
+
+private typealias Sampled = (
+  usage: HostUsage?, sampler: HostUsageSampler,
+  readings: [(Epoch, CgroupUsage, MonotonicTime)], fault: KernelFileError?
+)
+
+/// Reads the host's and some instances' use. Blocks for some ten microseconds each.
+private func sample(_ sampler: inout HostUsageSampler, _ paths: [(Epoch, String)]) -> Sampled {
+  var readings: [(Epoch, CgroupUsage, MonotonicTime)] = []
+  var usage: HostUsage?
+  do {
+    usage = try sampler.sample()
+    for (epoch, path) in paths {
+      // Gone in between: the placement ends.
+      guard let usage = try CgroupUsage.read(path) else { continue }
+      readings.append((epoch, usage, HostClock.bootTime))
+    }
+    return (usage, sampler, readings, nil)
+  } catch {
+    return (usage, sampler, readings, error)
+  }
+}

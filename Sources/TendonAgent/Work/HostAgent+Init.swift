@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Logging
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// What tendon-init tells, and what is done when it is gone.
+extension HostAgent {
+  /// An end that tendon-init told of. It keeps it until `acknowledge`.
+  func exited(_ exit: ExitRecord) async {
+    let process = ProcessKey(exit.identity)
+    exits[process] = exit
+    let outOfMemory = await wasOutOfMemory(exit)
+    log.info("\(exit.instance) (epoch \(exit.epoch), \(process)): \(exit.status)")
+    tell(
+      .exited(
+        process, ExitReport(status: exit.status, at: exit.at, outOfMemory: outOfMemory)),
+      of: exit.epoch)
+  }
+
+  /// Whether the cgroup's count of kills for memory has risen since the start; read before anything is removed.
+  private func wasOutOfMemory(_ exit: ExitRecord) async -> Bool {
+    guard case .signaled(SIGKILL, _) = exit.status, let memory = core.memory(of: exit.epoch) else {
+      return false
+    }
+    let path = work.path(of: memory.desired)
+    do {
+      let kills = try await blocking.run { () throws(KernelFileError) in
+        try CgroupUsage.oomKills(path)
+      }
+      return (kills ?? 0) > (core.memory(of: exit.epoch)?.oomKills ?? 0)
+    } catch {
+      log.warning("\(exit.instance): whether it ran out of memory is not known: \(error)")
+      return false
+    }
+  }
+
+  func acknowledge(_ process: ProcessKey) {
+    guard let exit = exits.removeValue(forKey: process) else { return }
+    do {
+      try initClient?.acknowledge(exit)
+    } catch {
+      // It comes again with the list of the next connection.
+      log.debug("acknowledging \(process): \(error)")
+    }
+  }
+
+  /// A connection to tendon-init was made again. Processes that it does not know are watched from here: nobody
+  /// else tells of their end.
+  func initConnected(_ client: InitClient) async throws(InitError) {
+    initClient = client
+    initGeneration += 1
+    let children = try await client.list()
+    var known: Set<ProcessKey> = []
+    for case .running(_, _, let process) in children { known.insert(ProcessKey(process.identity)) }
+    for case .exited(let exit) in children {
+      known.insert(ProcessKey(exit.identity))
+      await exited(exit)
+    }
+    for memory in core.memories {
+      guard let process = memory.process, !known.contains(process) else { continue }
+      watchOrEnd(memory.desired.epoch, process)
+    }
+  }
+
+  /// Takes over a process that is not tendon-init's child any more, or tells that it is gone.
+  func watchOrEnd(_ epoch: Epoch, _ process: ProcessKey) {
+    do {
+      if let pidfd = try process.identity.hold() {
+        processes[epoch] = pidfd
+        start(.watch(epoch, process, pidfd))
+        return
+      }
+    } catch {
+      log.error("\(process) of epoch \(epoch) cannot be looked at: \(error)")
+    }
+    endedUnseen(epoch, process)
+  }
+
+  func watch(_ epoch: Epoch, _ process: ProcessKey, _ pidfd: PidFD) async {
+    do {
+      while !Task.isCancelled {
+        let ended = try await BlockingThread.run { pidfd.waitUntilEnded(within: .seconds(1)) }
+        if ended { return endedUnseen(epoch, process) }
+      }
+    } catch {
+      log.error("\(process) of epoch \(epoch) cannot be watched: \(error)")
+    }
+  }
+
+  private func endedUnseen(_ epoch: Epoch, _ process: ProcessKey) {
+    tell(
+      .exited(process, ExitReport(status: .unknown, at: HostClock.wall, outOfMemory: false)),
+      of: epoch)
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Logging
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// One action, one effect.
+extension HostAgent {
+  func perform(_ action: LifecycleAction, of epoch: Epoch) async {
+    switch action {
+    case .start(let order): await start(order)
+    case .applyLimits(let resources, let revision):
+      await applyLimits(resources, revision: revision, of: epoch)
+    case .signalTerm(let process): signalTerm(process, of: epoch)
+    case .armTimer(let timer, let delay): start(.timer(epoch, timer, delay))
+    case .killCgroup: await killCgroup(of: epoch)
+    case .removeCgroup: await removeCgroup(of: epoch)
+    case .acknowledgeExit(let process): acknowledge(process)
+    case .releasePorts: releasePorts(of: epoch)
+    case .persist(let memory): await persist(memory)
+    case .forget: await forget(epoch)
+    case .report:
+      core.reports.statusChanged(epoch)
+      samples.changed(epoch)
+      reportSignal?.yield()
+    case .reportRemoved:
+      core.reports.placementRemoved(epoch)
+      samples.forget(epoch)
+      reportSignal?.yield()
+    }
+  }
+
+  private func applyLimits(_ resources: Resources, revision: Revision, of epoch: Epoch) async {
+    guard let memory = core.memory(of: epoch) else { return }
+    let path = work.path(of: memory.desired)
+    let work = work
+    let previous = applied[epoch]
+    let outcome = await blocking.run {
+      work.applyLimits(resources, revision: revision, to: path, previous: previous)
+    }
+    applied[epoch] = resources
+    tell(.limitsApplied(outcome), of: epoch)
+  }
+
+  private func signalTerm(_ process: ProcessKey, of epoch: Epoch) {
+    guard let pidfd = processes[epoch] else { return }
+    do {
+      try pidfd.send(signal: SIGTERM)
+    } catch {
+      // ESRCH: it ended by itself, and its exit is on the way.
+      if error.errno != ESRCH { log.warning("SIGTERM to \(process): \(error)") }
+    }
+  }
+
+  /// How long the kernel may take to end the processes of one cgroup.
+  private static var killDeadline: Duration { .seconds(10) }
+
+  private func killCgroup(of epoch: Epoch) async {
+    guard let memory = core.memory(of: epoch) else { return }
+    let path = work.path(of: memory.desired)
+    do {
+      try await emptyCgroup(path)
+      tell(.cgroupEmpty, of: epoch)
+    } catch {
+      tell(.killFailed(reason: error.description), of: epoch)
+    }
+  }
+
+  /// Kills what is in a cgroup and returns once it is empty; at once when it is so, or is not there.
+  func emptyCgroup(_ path: String) async throws(CgroupError) {
+    try await blocking.run { () throws(CgroupError) in
+      if try Self.isEmpty(path) { return }
+      try CgroupProcesses.kill(path)
+    }
+    let deadline = ContinuousClock.now + Self.killDeadline
+    var pause = Duration.milliseconds(1)
+    while try await !blocking.run({ () throws(CgroupError) in try Self.isEmpty(path) }) {
+      guard ContinuousClock.now < deadline else {
+        throw .stillPopulated(
+          path: path, after: Span(milliseconds: Self.killDeadline.wholeMilliseconds))
+      }
+      // Cancelled: the agent ends; the next one finds the record and goes on.
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(50))
+    }
+  }
+
+  private static func isEmpty(_ path: String) throws(CgroupError) -> Bool {
+    do { return try CgroupEvents.read(path)?.isPopulated != true } catch { throw .file(error) }
+  }
+
+  private func removeCgroup(of epoch: Epoch) async {
+    guard let memory = core.memory(of: epoch) else { return }
+    let leaf = work.leaf(of: memory.desired)
+    let tree = work.tree
+    applied[epoch] = nil
+    processes[epoch] = nil
+    do {
+      try await blocking.run { () throws(CgroupError) in try tree.remove(leaf) }
+      tell(.cgroupRemoved, of: epoch)
+    } catch {
+      tell(.removeFailed(reason: error.description), of: epoch)
+    }
+  }
+
+  private func persist(_ memory: PlacementMemory) async {
+    let work = work
+    do {
+      try await blocking.run { () throws(StateError) in try work.persist(memory) }
+    } catch {
+      log.error("\(memory.desired.instance): its record could not be written: \(error)")
+      start(.persistAgain(memory.desired.epoch))
+    }
+  }
+
+  private func forget(_ epoch: Epoch) async {
+    let records = work.records
+    do {
+      try await blocking.run { () throws(StateError) in try records.remove(epoch) }
+    } catch {
+      // The next agent finds a record without processes, and ends it again.
+      log.error("the record of epoch \(epoch) could not be removed: \(error)")
+    }
+  }
+
+  private func releasePorts(of epoch: Epoch) {
+    for port in (heldPorts.removeValue(forKey: epoch) ?? [:]).values { ports.release(port) }
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// The shell around `AgentCore`: feeds it what happens on the host and from the coordinator, and does what it asks
+/// for. The actions of one placement are done in their order, those of different placements side by side.
+actor HostAgent: Service {
+  /// Something that goes on by itself until it ends or the agent does.
+  enum Job: Sendable {
+    case drain(Epoch)
+    case timer(Epoch, TimerID, Duration)
+    case watch(Epoch, ProcessKey, PidFD)
+    case persistAgain(Epoch)
+  }
+
+  let work: HostWork
+  let blocking: Blocking
+  let log: Logger
+  /// `PATH` of instances.
+  let instancePath: String
+  var core: AgentCore
+  var ports: PortAllocator
+  var initClient: InitClient?
+  /// Grows with each connection to tendon-init.
+  var initGeneration = 0
+  /// A hold on each placement's main process.
+  var processes: [Epoch: PidFD] = [:]
+  /// Exits not acknowledged yet.
+  var exits: [ProcessKey: ExitRecord] = [:]
+  /// Ports by placement and name.
+  var heldPorts: [Epoch: [String: UInt16]] = [:]
+  /// The resources that were last written.
+  var applied: [Epoch: Resources] = [:]
+  var reportSignal: AsyncStream<Void>.Continuation?
+  var samples = UsageSamples()
+  var hostSampler = HostUsageSampler()
+  var hostUsage = HostUsage(cpuMilli: 0, memoryUsedBytes: 0)
+  var samplingFault: KernelFileError?
+  /// The newest revision of the desired state that the coordinator spoke of.
+  let newestRevision = Mutex(Revision(0))
+  private var queues: [Epoch: [LifecycleAction]] = [:]
+  /// Not bounded by dropping: at most one drain and a few timers per placement.
+  private let jobs: AsyncStream<Job>
+  private let jobsContinuation: AsyncStream<Job>.Continuation
+
+  init(
+    host: HostID, work: HostWork, blocking: Blocking, instancePath: String, log: Logger
+  ) {
+    core = AgentCore(host: host)
+    ports = PortAllocator()
+    self.work = work
+    self.blocking = blocking
+    self.instancePath = instancePath
+    self.log = log
+    (jobs, jobsContinuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+  }
+
+  /// Works until the agent is asked to end.
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { await self.workOnJobs() }
+    } catch is CancellationError {
+      // The ordinary end.
+    }
+  }
+
+  private func workOnJobs() async {
+    await withDiscardingTaskGroup { group in
+      for await job in jobs {
+        group.addTask { await self.work(on: job) }
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Something happened to a placement.
+  func tell(_ event: LifecycleEvent, of epoch: Epoch) {
+    take(core.handle(event, of: epoch, now: HostClock.now))
+  }
+
+  func take(_ orders: [AgentCore.Order]) {
+    for order in orders {
+      if case .armTimer(let timer, let delay) = order.action {
+        start(.timer(order.epoch, timer, delay))
+      } else if queues[order.epoch] != nil {
+        queues[order.epoch]?.append(order.action)
+      } else {
+        queues[order.epoch] = [order.action]
+        start(.drain(order.epoch))
+      }
+    }
+  }
+
+  func start(_ job: Job) { jobsContinuation.yield(job) }
+
+  private func work(on job: Job) async {
+    switch job {
+    case .drain(let epoch): await drain(epoch)
+    case .timer(let epoch, let timer, let delay):
+      // Cancelled: the agent ends, and the next one arms its own.
+      guard (try? await Task.sleep(for: delay)) != nil else { return }
+      tell(.timerOver(timer), of: epoch)
+    case .watch(let epoch, let process, let pidfd):
+      await watch(epoch, process, pidfd)
+    case .persistAgain(let epoch):
+      guard (try? await Task.sleep(for: .seconds(5))) != nil,
+        let memory = core.memory(of: epoch)
+      else { return }
+      take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
+    }
+  }
+
+  private func drain(_ epoch: Epoch) async {
+    while !Task.isCancelled, let action = queues[epoch]?.first {
+      queues[epoch]?.removeFirst()
+      await perform(action, of: epoch)
+    }
+    queues[epoch] = nil
+  }
+}
