@@ -71,7 +71,7 @@ enum InitAnswer: Sendable {
     let identity = ProcessIdentity(pid: body.pid, startTicks: body.start_time)
     return .child(
       .running(
-        epoch: Epoch(body.epoch), instance: try instance(body, bytes),
+        epoch: Epoch(body.epoch), name: try name(body, bytes),
         process: SpawnedProcess(identity: identity, pidfd: pidfd)))
   }
 
@@ -79,23 +79,17 @@ enum InitAnswer: Sendable {
     _ body: tendon_init_child, _ bytes: UnsafeRawBufferPointer
   ) throws(InitError) -> ExitRecord {
     ExitRecord(
-      epoch: Epoch(body.epoch), instance: try instance(body, bytes),
+      epoch: Epoch(body.epoch), name: try name(body, bytes),
       identity: ProcessIdentity(pid: body.pid, startTicks: body.start_time),
       status: ExitStatus(waitStatus: body.wait_status),
       at: Timestamp(millisecondsSinceEpoch: body.exit_realtime_ns / 1_000_000),
       atBootNanoseconds: body.exit_boottime_ns)
   }
 
-  private static func instance(
+  private static func name(
     _ body: tendon_init_child, _ bytes: UnsafeRawBufferPointer
-  ) throws(InitError) -> InstanceID {
-    let name = try text(
-      bytes, after: MemoryLayout<tendon_init_child>.size, length: body.name_length)
-    do {
-      return try InstanceID(name)
-    } catch {
-      throw .protocolViolation("instance name \(name)")
-    }
+  ) throws(InitError) -> String {
+    try text(bytes, after: MemoryLayout<tendon_init_child>.size, length: body.name_length)
   }
 
   /// The text at the end of a message, without its NUL.

@@ -4,7 +4,8 @@ package import TendonModel
 /// The end of a process, kept by tendon-init until it is acknowledged.
 package struct ExitRecord: Hashable, Sendable {
   package let epoch: Epoch
-  package let instance: InstanceID
+  /// The instance's name, as it was said when it was started.
+  package let name: String
   package let identity: ProcessIdentity
   package let status: ExitStatus
   /// When it was reaped, microseconds after its end where tendon-init isn't held up.
@@ -15,7 +16,7 @@ package struct ExitRecord: Hashable, Sendable {
 
 /// What tendon-init has in its keeping.
 package enum InitChild: Sendable {
-  case running(epoch: Epoch, instance: InstanceID, process: SpawnedProcess)
+  case running(epoch: Epoch, name: String, process: SpawnedProcess)
   /// Not acknowledged yet.
   case exited(ExitRecord)
 }

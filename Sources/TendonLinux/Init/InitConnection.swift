@@ -182,7 +182,7 @@ final class InitConnection: Sendable {
       }
       let left = clock.now.duration(to: deadline)
       guard left > .zero else { return .failure(.silent(path: path)) }
-      _ = tendon_poll_two(socket, false, -1, left.wholeMilliseconds)
+      _ = tendon_poll_two(socket, false, -1, left.pollMilliseconds)
     }
   }
 

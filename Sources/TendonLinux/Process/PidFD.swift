@@ -41,7 +41,7 @@ package final class PidFD: Sendable {
     while !hasEnded {
       let left = clock.now.duration(to: deadline)
       guard left > .zero else { return false }
-      _ = tendon_poll_two(rawValue, false, -1, left.wholeMilliseconds)
+      _ = tendon_poll_two(rawValue, false, -1, left.pollMilliseconds)
     }
     return true
   }
@@ -49,7 +49,7 @@ package final class PidFD: Sendable {
 
 extension Duration {
   /// Rounded up, for poll(2); at least 1, at most a day.
-  var wholeMilliseconds: Int32 {
+  var pollMilliseconds: Int32 {
     let (seconds, attoseconds) = components
     let milliseconds = min(seconds, 86_400) * 1000 + attoseconds / 1_000_000_000_000_000
     return Int32(clamping: max(milliseconds + 1, 1))
