@@ -44,7 +44,7 @@ struct Tendon: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      exit(Failure(error).report())
+      Glibc.exit(Failure(error).report())
     }
   }
 }

@@ -20,8 +20,9 @@ extension ServiceView: Listed {
     Column(title: "IO", isWide: true) { view, _ in Cell(view.spec.resources.ioText) },
     Column(title: "PIDS", isWide: true) { view, _ in Cell("\(view.spec.resources.pids)") },
     Column(title: "PORTS", isWide: true) { view, _ in
-      Cell(view.spec.ports.map { $0.fixed.map { port in "\($0.name):\(port)" } ?? $0.name }
-        .joined(separator: ","))
+      Cell(
+        view.spec.ports.map { port in port.fixed.map { "\(port.name):\($0)" } ?? port.name }
+          .joined(separator: ","))
     },
     Column(title: "RESTART", isWide: true) { view, _ in Cell(view.spec.restart.rawValue) },
     Column(title: "OVERRIDES", isWide: true) { view, _ in

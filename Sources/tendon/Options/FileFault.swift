@@ -9,7 +9,7 @@ enum FileFault {
     case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
     case .fileReadNoPermission: return "permission denied"
     case .fileReadTooLarge: return "it is too large"
-    default: return error.description
+    default: return String(describing: error)
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import TendonClient
 import TendonModel
 
 struct Logs: AsyncParsableCommand {
@@ -35,4 +36,4 @@ struct Logs: AsyncParsableCommand {
   }
 }
 
-extension LogRequest.Stream: @retroactive EnumerableFlag {}
+extension LogRequest.Stream: EnumerableFlag {}
