@@ -7,7 +7,7 @@ import Testing
 @testable import TendonLinux
 
 /// A cgroup v2 directory of the test's own; no controllers are needed.
-private struct TestCgroup: ~Copyable {
+final class TestCgroup: Sendable {
   let path: String
   let directory: FileDescriptor
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SystemPackage
+import TendonModel
+import Testing
+
+@testable import TendonLinux
+
+@Suite(
+  "How long a start takes", .enabled(if: getenv("TENDON_BENCH") != nil), .serialized,
+  .timeLimit(.minutes(2)))
+struct InitSpawnTimes {
+  /// A static program that does nothing, for what a start costs without the dynamic linker.
+  static func tinyProgram(in folder: String) throws -> String {
+    let source = "\(folder)/tiny.c"
+    let file = try FileDescriptor.open(
+      FilePath(source), .writeOnly, options: [.create], permissions: .ownerReadWrite)
+    try file.closeAfter { _ = try file.writeAll(Array("int main(void) { return 0; }\n".utf8)) }
+    let program = "\(folder)/tiny"
+    try run(["cc", "-Os", "-static", "-o", program, source])
+    return program
+  }
+
+  @Test("A program is started, ends, is told and acknowledged.", arguments: [false, true])
+  func spawnTimes(intoCgroup: Bool) async throws {
+    let cgroup = intoCgroup ? try TestCgroup("times") : nil
+    try await InitHarness.with { harness in
+      let program = try Self.tinyProgram(in: harness.folder)
+      let clock = ContinuousClock()
+      var events = harness.client.events.makeAsyncIterator()
+      var untilStarted: [Duration] = []
+      var untilTold: [Duration] = []
+      for number in 0..<2000 {
+        let start = clock.now
+        _ = try await harness.spawn([program], epoch: UInt64(number)) {
+          $0.cgroup = cgroup?.directory
+        }
+        untilStarted.append(clock.now - start)
+        guard case .exited(let exit) = await events.next() else { break }
+        untilTold.append(clock.now - start)
+        try harness.client.acknowledge(exit)
+      }
+      #expect(untilTold.count == 2000)
+      let place = intoCgroup ? "in a cgroup" : "in no cgroup of its own"
+      print("start \(place): \(percentiles(untilStarted)); with its end: \(percentiles(untilTold))")
+    }
+  }
+
+  private func percentiles(_ times: [Duration]) -> String {
+    let sorted = times.sorted().map { $0 / .microseconds(1) }
+    return "p50 \(Int(sorted[sorted.count / 2])) us, p99 \(Int(sorted[sorted.count * 99 / 100])) us"
+  }
+}
