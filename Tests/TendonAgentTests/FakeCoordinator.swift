@@ -8,7 +8,7 @@ import TendonModel
 
 /// The other end of a heartbeat sender, on a real socket; it answers only what a test tells it to.
 actor FakeCoordinator {
-  private(set) nonisolated let session: HealthSession
+  nonisolated let session: HealthSession
   private let channel: any Channel
   private let inbox: AsyncStream<AddressedEnvelope<ByteBuffer>>
   private let address: SocketAddress

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Measurements that are run together.
+struct BenchGroup: Sendable {
+  let name: String
+  let run: @Sendable () async throws -> [BenchResult]
+
+  /// Every group there is, in the order they are run.
+  static let all = [
+    BenchGroup(name: "heartbeat") { try await HeartbeatBenchmark.run() }
+  ]
+}
