@@ -98,5 +98,7 @@ private final class Inbox: ChannelInboundHandler {
 
   init(entry: AsyncStream<AddressedEnvelope<ByteBuffer>>.Continuation) { self.entry = entry }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { entry.yield(unwrapInboundIn(data)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    entry.yield(unwrapInboundIn(data))
+  }
 }

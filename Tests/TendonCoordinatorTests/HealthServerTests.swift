@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The health server", .timeLimit(.minutes(1)))
 struct HealthServerTests {
-  @Test("A heartbeat is acknowledged with its send time, the revision and the lease, and handed on.")
+  @Test("A heartbeat is acknowledged with its send time, revision and lease, and handed on.")
   func answers() async throws {
     try await withServer { server, agent, beats in
       server.sessions.open(

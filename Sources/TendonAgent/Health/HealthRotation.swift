@@ -39,7 +39,8 @@ package struct HealthRotation: Sendable {
   /// The coordinator has the beat `sequence`: what it carried is no longer news, unless it changed since.
   package mutating func acknowledged(_ sequence: UInt64) {
     for epoch in carried.removeValue(forKey: sequence) ?? [] {
-      if let since = entries[epoch]?.newsSince, since <= sequence { entries[epoch]?.newsSince = nil }
+      guard let since = entries[epoch]?.newsSince, since <= sequence else { continue }
+      entries[epoch]?.newsSince = nil
     }
   }
 

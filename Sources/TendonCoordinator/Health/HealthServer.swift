@@ -136,7 +136,8 @@ package final class HealthServer: Service {
       .channelOption(.datagramVectorReadMessageCount, value: datagramsPerRead)
       .channelOption(
         .recvAllocator,
-        value: FixedSizeRecvByteBufferAllocator(capacity: 2048 * datagramsPerRead))
+        value: FixedSizeRecvByteBufferAllocator(capacity: 2048 * datagramsPerRead)
+      )
       .channelOption(.maxMessagesPerRead, value: 4)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
