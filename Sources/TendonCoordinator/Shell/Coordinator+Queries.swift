@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonCore
+import TendonModel
+
+/// What users look at. Never anything that could still be undone.
+extension Coordinator {
+  func version() -> VersionView {
+    VersionView(
+      version: tendonVersion, coordinatorEpoch: visible.coordinatorEpoch, revision: visible.revision)
+  }
+
+  func services() -> [ServiceView] { visible.serviceViews() }
+  func service(_ name: ServiceName) -> ServiceView? { visible.serviceView(name) }
+  func instances(of service: ServiceName?) -> [InstanceView] { visible.instanceViews(of: service) }
+  func instance(_ id: InstanceID) -> InstanceView? { visible.instanceView(id) }
+  func hosts() -> [HostView] { visible.hostViews(now: clock()) }
+  func host(_ id: HostID) -> HostView? { visible.hostView(id, now: clock()) }
+  func events(_ filter: EventFilter) -> [ClusterEvent] { visible.events(filter) }
+
+  func why(_ subject: String) throws(APIError) -> WhyView {
+    try visible.why(subject, now: clock())
+  }
+
+  func watch(_ subject: WatchHub.Subject) -> LineQueue {
+    watchers.add(subject, core: visible, now: clock())
+  }
+
+  /// The watcher's connection ended; the next line for it finds the queue finished and removes it.
+  nonisolated func watchEnded(_ queue: LineQueue) { queue.cut() }
+}

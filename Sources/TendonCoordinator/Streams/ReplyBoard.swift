@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+import TendonModel
+
+/// Questions to agents that wait for their answers.
+final class ReplyBoard: Sendable {
+  /// How long an agent has to begin its answer.
+  static let patience = Duration.seconds(5)
+
+  private struct Entry {
+    var host: HostID
+    var pipe: ReplyPipe
+    var deadline: MonotonicTime
+  }
+
+  private struct State {
+    var entries: [UInt64: Entry] = [:]
+    var lastID: UInt64 = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Numbers a question to `host`.
+  func add(_ pipe: ReplyPipe, host: HostID, now: MonotonicTime) -> UInt64 {
+    state.withLock { state in
+      state.lastID += 1
+      state.entries[state.lastID] = Entry(host: host, pipe: pipe, deadline: now + Self.patience)
+      return state.lastID
+    }
+  }
+
+  /// The question that `host` is about to answer; nil when it was not asked, or nobody waits any more.
+  func take(_ id: UInt64, host: HostID) -> ReplyPipe? {
+    state.withLock { state in
+      guard state.entries[id]?.host == host else { return nil }
+      return state.entries.removeValue(forKey: id)?.pipe
+    }
+  }
+
+  func remove(_ id: UInt64) { state.withLock { _ = $0.entries.removeValue(forKey: id) } }
+
+  func expire(now: MonotonicTime) {
+    fail(where: { $0.deadline <= now }) { entry in
+      APIError(
+        code: .timedOut,
+        message: "the agent on \(entry.host) did not answer within "
+          + "\(Span(milliseconds: Self.patience.wholeMilliseconds))")
+    }
+  }
+
+  /// The stream on which the questions were asked is gone.
+  func hostLost(_ host: HostID) {
+    fail(where: { $0.host == host }) { entry in
+      APIError(
+        code: .unavailable, message: "the connection to the agent on \(entry.host) was lost")
+    }
+  }
+
+  func endAll() {
+    fail(where: { _ in true }) { _ in
+      APIError(code: .unavailable, message: "the coordinator is shutting down")
+    }
+  }
+
+  private func fail(where isHit: (Entry) -> Bool, with error: (Entry) -> APIError) {
+    let hit = state.withLock { state -> [Entry] in
+      let hit = state.entries.filter { isHit($0.value) }
+      for id in hit.keys { state.entries[id] = nil }
+      return Array(hit.values)
+    }
+    for entry in hit { entry.pipe.fail(error(entry)) }
+  }
+}
