@@ -70,7 +70,7 @@ struct YAMLComposer: ~Copyable {
 
   private mutating func compose(_ event: YAMLEvent, depth: Int) throws(YAMLFault) -> Composed {
     try count(1, at: event.mark)
-    guard depth <= Self.deepest else { throw Self.tooDeep(event.mark) }
+    guard depth <= Self.deepest else { throw YAMLFault.tooDeep(event.mark) }
     var composed: Composed
     switch event.kind {
     case .alias(let name):
@@ -97,7 +97,7 @@ struct YAMLComposer: ~Copyable {
       throw YAMLFault(mark: mark, message: "the alias *\(name) has no anchor &\(name) before it")
     }
     try count(target.size, at: mark)
-    guard depth + target.height - 1 <= Self.deepest else { throw Self.tooDeep(mark) }
+    guard depth + target.height - 1 <= Self.deepest else { throw YAMLFault.tooDeep(mark) }
     target.node.mark = mark
     return target
   }
@@ -188,10 +188,6 @@ struct YAMLComposer: ~Copyable {
         mark: mark,
         message: "holds more than \(Self.mostNodes) values, aliases followed; the rest is not read")
     }
-  }
-
-  private static func tooDeep(_ mark: Mark) -> YAMLFault {
-    YAMLFault(mark: mark, message: "lies more than \(deepest) lists and mappings deep")
   }
 }
 

@@ -74,6 +74,8 @@ struct YAMLEventReader: ~Copyable {
       return YAMLFault(mark: .start, message: "there is not enough memory to read this")
     case YAML_READER_ERROR:
       return YAMLFault(mark: place(ofByte: parser.pointee.problem_offset), message: problem)
+    case _ where problem.hasPrefix("Maximum nesting level"):
+      return .tooDeep(Mark(parser.pointee.problem_mark))
     default:
       let mark = Mark(parser.pointee.problem_mark)
       var message = "not valid YAML: \(problem)"

@@ -5,3 +5,11 @@ struct YAMLFault: Error, Hashable, Sendable {
   let mark: Mark
   let message: String
 }
+
+extension YAMLFault {
+  /// More lists and mappings in each other than are read.
+  static func tooDeep(_ mark: Mark) -> Self {
+    Self(
+      mark: mark, message: "lies more than \(YAMLComposer.deepest) lists and mappings deep")
+  }
+}
