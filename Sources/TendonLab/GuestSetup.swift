@@ -13,6 +13,8 @@ enum GuestSetup {
       throw .couldNotStart(program: "hostname", errno: Errno(rawValue: error))
     }
     // The kernel gives init few variables; the agent and exec'd commands inherit these.
+    // What the kernel made of its command line is nobody's business any more.
+    for name in ["tendon_box", "uml_dir", "mem", "TERM"] { unsetenv(name) }
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1)
     setenv("HOME", "/root", 1)
     setenv("TENDON_HOST", configuration.hostName, 1)

@@ -28,10 +28,7 @@ struct LabBuilder {
     } catch {
       let kept = keepLogs()
       try LabRemover(store: store).remove()
-      if case .timedOut(let what, let after, let hint) = error, let kept {
-        throw .timedOut(waitingFor: what, after: after, hint: "\(hint)\nlogs kept in \(kept)")
-      }
-      throw error
+      throw kept.map { error.adding("logs kept in \($0)") } ?? error
     }
   }
 

@@ -41,12 +41,12 @@ extension LabControl {
     let deadline = ContinuousClock.now + limit
     guard let process = state.coordinator?.process else { return }
     while tendon_lab_probe_tcp(network.coordinatorAddress, Int32(Lab.apiPort), 200) != 0 {
-      let alive = try process.leaderIsAlive()
-      guard alive, ContinuousClock.now < deadline else {
+      guard try process.leaderIsAlive() else {
+        throw .endedEarly(what: "the coordinator", hint: coordinatorTail())
+      }
+      guard ContinuousClock.now < deadline else {
         throw .timedOut(
-          waitingFor: alive
-            ? "the coordinator to answer" : "the coordinator to answer, which ended instead",
-          after: limit, hint: coordinatorTail())
+          waitingFor: "the coordinator to answer", after: limit, hint: coordinatorTail())
       }
       usleep(10_000)
     }

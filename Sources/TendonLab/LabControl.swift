@@ -32,8 +32,7 @@ struct LabControl: Sendable {
     let deadline = ContinuousClock.now + limit
     while !LabFile.exists(paths.ready) {
       guard try process.leaderIsAlive() else {
-        throw .timedOut(
-          waitingFor: "\(host) to boot, which ended instead", after: limit, hint: tail(paths))
+        throw .endedEarly(what: host, hint: tail(paths))
       }
       guard ContinuousClock.now < deadline else {
         throw .timedOut(waitingFor: "\(host) to boot", after: limit, hint: tail(paths))

@@ -18,6 +18,8 @@ package enum LabError: Error, Equatable, CustomStringConvertible {
   case couldNotStart(program: String, errno: Errno)
   case file(operation: String, path: FilePath, errno: Errno)
   case malformed(path: FilePath, reason: String)
+  /// A host or the coordinator ended while it was waited for.
+  case endedEarly(what: String, hint: String)
   case timedOut(waitingFor: String, after: Duration, hint: String)
   case noRoom(path: FilePath, neededBytes: UInt64, freeBytes: UInt64)
   /// Every one of the subnets 10.213.1.0/24 to 10.213.250.0/24 is taken.
@@ -29,6 +31,16 @@ package enum LabError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notRoot, .missing, .badValue, .noRoom, .refused: true
     default: false
+    }
+  }
+
+  /// The same error with one more line to help.
+  func adding(_ line: String) -> LabError {
+    switch self {
+    case .timedOut(let what, let after, let hint):
+      .timedOut(waitingFor: what, after: after, hint: hint + "\n" + line)
+    case .endedEarly(let what, let hint): .endedEarly(what: what, hint: hint + "\n" + line)
+    default: self
     }
   }
 
@@ -56,6 +68,7 @@ package enum LabError: Error, Equatable, CustomStringConvertible {
     case .malformed(let path, let reason): "\(path) is not what the lab wrote: \(reason)"
     case .timedOut(let what, let after, let hint):
       "waited \(after) for \(what) in vain\(hint.isEmpty ? "" : "\n\(hint)")"
+    case .endedEarly(let what, let hint): "\(what) ended while it started\n\(hint)"
     case .noRoom(let path, let needed, let free):
       "the hosts' memory is kept in \(path), which has \(free >> 20) MiB free of the "
         + "\(needed >> 20) MiB needed: ask for fewer hosts or less --host-memory"
