@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import NIOCore
+import TendonModel
 
 /// The lines of a streamed answer, each decoded from JSON. It can be iterated once; to stop early, end
 /// the iteration or cancel the task, and the connection is closed.
@@ -61,6 +62,10 @@ package struct JSONLineStream<Element: Decodable & Sendable>: AsyncSequence, Sen
       do {
         return try JSONCoding.decode(Element.self, from: line)
       } catch {
+        // A stream that the coordinator has to give up ends with its reason.
+        if let answer = try? JSONCoding.decode(APIErrorBody.self, from: line) {
+          throw ClientError.refused(answer.error, status: answer.error.code.status)
+        }
         throw ClientError.malformedAnswer(address, why: JSONCoding.fault(error))
       }
     }

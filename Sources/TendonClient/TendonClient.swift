@@ -39,10 +39,7 @@ package final class TendonClient: Sendable {
     configuration.redirectConfiguration = .disallow
     configuration.timeout.connect = .nanoseconds(settings.connectTimeout.wholeNanoseconds)
     configuration.connectionPool.retryConnectionEstablishment = false
-    configuration.http1_1ConnectionDebugInitializer = { channel in
-      // A peer that lost power says nothing, and a followed log may be silent for days.
-      channel.setOption(.socketOption(.so_keepalive), value: 1)
-    }
+    configuration.http1_1ConnectionDebugInitializer = TCPKeepAlive.enable
     http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     configuration.timeout.read = .nanoseconds(settings.silenceTimeout.wholeNanoseconds)
     watching = HTTPClient(

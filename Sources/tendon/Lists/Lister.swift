@@ -37,14 +37,27 @@ struct Lister<View: Listed> {
   func watch(_ lines: JSONLineStream<WatchLine<View>>) async throws {
     switch format {
     case .table, .wide: try await watchTable(lines)
-    case .json:
-      for try await line in lines where keeps(line) {
-        try console.print(Structured.jsonLine(line))
+    case .json: try await watchLines(lines) { try Structured.jsonLine($0) }
+    case .yaml: try await watchLines(lines) { "---\n" + (try Structured.yaml($0)) }
+    }
+  }
+
+  private func watchLines(
+    _ lines: JSONLineStream<WatchLine<View>>, text: (WatchLine<View>) throws -> String
+  ) async throws {
+    var shown: Set<String> = []
+    for try await line in lines {
+      switch line {
+      case .put(let view):
+        // One that no longer belongs to the list is shown a last time, as it now is.
+        let isKept = keeps(view)
+        guard isKept || shown.contains(view.listName) else { continue }
+        if isKept { shown.insert(view.listName) } else { shown.remove(view.listName) }
+      case .removed(let name):
+        guard shown.remove(name) != nil else { continue }
+      case .synced: break
       }
-    case .yaml:
-      for try await line in lines where keeps(line) {
-        try console.print("---\n" + Structured.yaml(line))
-      }
+      try console.print(text(line))
     }
   }
 
@@ -88,12 +101,5 @@ struct Lister<View: Listed> {
   private func stableRow(_ view: View) -> [Cell] {
     let now = Timestamp.now
     return columns.filter { !$0.isVolatile }.map { $0.cell(view, now) }
-  }
-
-  private func keeps(_ line: WatchLine<View>) -> Bool {
-    switch line {
-    case .put(let view): keeps(view)
-    case .removed, .synced: true
-    }
   }
 }

@@ -39,6 +39,8 @@ struct Apply: AsyncParsableCommand {
       return
     }
     try await global.withClient { client in
+      // Asked before: afterwards the old copies could not be told from the new ones.
+      let replaced = wait == nil ? [:] : try await replacedCopies(specs, client)
       let response = try await client.apply(ApplyRequest(services: specs))
       try show.show(response, on: global.console) {
         var table = Table([("SERVICE", .left), ("OUTCOME", .left), ("MESSAGE", .left)])
@@ -52,9 +54,25 @@ struct Apply: AsyncParsableCommand {
       }
       guard let wait else { return }
       let started = ContinuousClock.now
-      try await Waiting(limit: wait.span).untilRunning(specs, client)
+      try await Waiting(limit: wait.span).untilRunning(
+        Readiness(specs, replacing: replaced), client)
       let took = Span(milliseconds: (ContinuousClock.now - started).wholeMilliseconds)
       try global.console.note("all replicas run, after \(took)")
+    }
+  }
+
+  /// The newest copies that run a version whose processes have to be replaced.
+  private func replacedCopies(
+    _ specs: [ServiceSpec], _ client: TendonClient
+  ) async throws -> [InstanceID: Epoch] {
+    let services = try await client.services()
+    let changed = specs.filter { spec in
+      services.contains { $0.spec.name == spec.name && spec.needsNewProcesses(comparedTo: $0.spec) }
+    }
+    if changed.isEmpty { return [:] }
+    let names = Set(changed.map(\.name))
+    return try await client.instances().reduce(into: [:]) { epochs, view in
+      if names.contains(view.id.service), let epoch = view.epoch { epochs[view.id] = epoch }
     }
   }
 

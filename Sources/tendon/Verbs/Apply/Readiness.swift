@@ -4,11 +4,17 @@ import TendonModel
 /// Whether the replicas that specs ask for run, judged from the instances that a watch shows.
 struct Readiness {
   private let specs: [ServiceSpec]
+  /// Copies of versions before, which do not count: an instance that has a process to replace runs a copy
+  /// of a higher epoch afterwards.
+  private let replaced: [InstanceID: Epoch]
   private var instances: [InstanceID: InstanceView] = [:]
   /// Before this, an instance that was not shown may be there all the same.
   private var isSynced = false
 
-  init(_ specs: [ServiceSpec]) { self.specs = specs }
+  init(_ specs: [ServiceSpec], replacing replaced: [InstanceID: Epoch] = [:]) {
+    self.specs = specs
+    self.replaced = replaced
+  }
 
   mutating func take(_ line: WatchLine<InstanceView>) {
     switch line {
@@ -18,17 +24,18 @@ struct Readiness {
     }
   }
 
-  /// Everything wanted runs, once each, and nothing else of these services does.
+  /// Everything wanted runs, and nothing else of these services does.
   var isReached: Bool { isSynced && missing.isEmpty }
 
   /// What is not as wanted, one text for each instance, in the order of their names.
   var missing: [String] {
     specs.flatMap { spec in
-      let surplus = instances.keys.filter {
-        $0.service == spec.name && $0.slot >= spec.replicas
+      // What was on a host that is down cannot be seen to end, and is not waited for.
+      let surplus = instances.values.filter {
+        $0.id.service == spec.name && $0.id.slot >= spec.replicas && $0.state != .lost
       }
       return (0..<spec.replicas).compactMap { fault(in: spec, slot: $0) }
-        + surplus.sorted().map { "\($0) is not wanted any more, and is still there" }
+        + surplus.map(\.id).sorted().map { "\($0) is not wanted any more, and is still there" }
     }
   }
 
@@ -43,7 +50,9 @@ struct Readiness {
     guard isDone else {
       return "\(id) is \(view.state.rawValue)\(view.message.isEmpty ? "" : ": \(view.message)")"
     }
-    if view.placements > 1 { return "\(id) has \(view.placements) copies" }
+    if let old = replaced[id], view.epoch.map({ $0 <= old }) ?? true {
+      return "\(id) still runs the version before"
+    }
     return nil
   }
 }

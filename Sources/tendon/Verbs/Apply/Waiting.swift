@@ -8,8 +8,8 @@ struct Waiting {
   let limit: Span
 
   /// - Throws: `CLIError.notDone` with what is missing, once the time is over.
-  func untilRunning(_ specs: [ServiceSpec], _ client: TendonClient) async throws {
-    try await watchInstances(client, Readiness(specs), "not all replicas run") { readiness, line in
+  func untilRunning(_ readiness: Readiness, _ client: TendonClient) async throws {
+    try await watchInstances(client, readiness, "not all replicas run") { readiness, line in
       readiness.take(line)
       return readiness.isReached ? nil : readiness.missing
     }
@@ -23,7 +23,8 @@ struct Waiting {
     }
   }
 
-  /// Follows all instances until `step`, which gets each line and a state of its own, returns nil.
+  /// Follows all instances until `step`, which gets each line and a state of its own, returns nil. A
+  /// coordinator that goes away meanwhile may come back in time.
   private func watchInstances<State: Sendable>(
     _ client: TendonClient, _ initial: State, _ complaint: String,
     step: @escaping @Sendable (inout State, WatchLine<InstanceView>) -> [String]?
@@ -32,12 +33,18 @@ struct Waiting {
     let limit = limit
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        var state = initial
-        for try await line in try await client.watchInstances() {
-          guard let missing = step(&state, line) else { return }
-          latest.missing.withLock { $0 = missing }
+        while true {
+          do {
+            var state = initial
+            for try await line in try await client.watchInstances() {
+              guard let missing = step(&state, line) else { return }
+              latest.missing.withLock { $0 = missing }
+            }
+          } catch ClientError.unreachable(let address, let why) {
+            latest.missing.withLock { $0 = ["cannot reach \(address): \(why)"] }
+          }
+          try await Task.sleep(for: .milliseconds(250))
         }
-        throw ClientError.unreachable(client.address, why: "the coordinator ended the watch")
       }
       group.addTask {
         try await Task.sleep(for: limit.duration)
@@ -75,6 +82,8 @@ struct Remaining {
   var isReached: Bool { isSynced && instances.isEmpty }
 
   var missing: [String] {
-    instances.values.sorted { $0.id < $1.id }.map { "\($0.id) is \($0.state.rawValue)" }
+    instances.values.sorted { $0.id < $1.id }.map { view in
+      "\(view.id) is \(view.state.rawValue)" + (view.message.isEmpty ? "" : ": \(view.message)")
+    }
   }
 }
