@@ -203,7 +203,7 @@ static int run_child(void *argument) {
     if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0)
       return failed(child, TENDON_STEP_UID, errno);
   }
-  /* After the ids: a directory that the user may not enter is an error here, not a surprise later. */
+  /* After the ids: a directory that the user may not enter is an error here and now. */
   if (request->cwd && syscall(SYS_chdir, request->cwd) < 0)
     return failed(child, TENDON_STEP_CHDIR, errno);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL, SIGSET_BYTES);

@@ -44,7 +44,8 @@ final class InitHarness: Sendable {
   ) async throws -> SpawnedProcess {
     let null = try FileDescriptor.open("/dev/null", .readWrite)
     let output = try FileDescriptor.open(
-      FilePath("\(folder)/out"), .writeOnly, options: [.create, .append], permissions: [.ownerReadWrite])
+      FilePath("\(folder)/out"), .writeOnly, options: [.create, .append],
+      permissions: .ownerReadWrite)
     defer {
       _ = Glibc.close(null.rawValue)
       _ = Glibc.close(output.rawValue)

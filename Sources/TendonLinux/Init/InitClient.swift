@@ -11,6 +11,9 @@ package final class InitClient: Sendable {
   /// Exits since the connection was made, each once, then `.disconnected`. For one consumer. An
   /// exit comes again with `list()` until it is acknowledged.
   ///
+  /// A program that ends at once may be told here before its `spawn` has returned to its caller:
+  /// know an exit by its epoch, not by a process you have noted.
+  ///
   /// Not bounded by dropping: there is at most one exit per instance, and none may be lost.
   package let events: AsyncStream<InitEvent>
 

@@ -232,7 +232,8 @@ final class InitConnection: Sendable {
       let pidfd = received.fd_count == 1 ? PidFD(adopting: fd) : nil
       guard received.length > 0 else { throw .disconnected }
       guard !received.truncated else { throw .protocolViolation("message too long") }
-      return try InitAnswer(UnsafeRawBufferPointer(rebasing: buffer[..<received.length]), pidfd: pidfd)
+      let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<received.length])
+      return try InitAnswer(bytes, pidfd: pidfd)
     }
   }
 
