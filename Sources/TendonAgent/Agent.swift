@@ -2,12 +2,14 @@
 
 import Glibc
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import SystemPackage
 import TendonClient
 import TendonLinux
-package import TendonModel
+import TendonModel
+import UnixSignals
 
 /// The agent as a program: puts everything together and runs it until it is asked to end.
 package struct Agent: Sendable {

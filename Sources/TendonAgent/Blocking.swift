@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import NIOPosix
+import NIOPosix
 
 /// Threads for work that may block (files, cgroups), off the cooperative pool.
-package struct Blocking: Sendable {
+struct Blocking: Sendable {
   let pool: NIOThreadPool
 
   /// Four: a shrink of memory may hold one for seconds while others go on.
-  package static func start(threads: Int = 4) -> Blocking {
+  static func start(threads: Int = 4) -> Blocking {
     let pool = NIOThreadPool(numberOfThreads: threads)
     pool.start()
     return Blocking(pool: pool)
@@ -28,7 +28,7 @@ package struct Blocking: Sendable {
     return try result.get()
   }
 
-  package func shutDown() async {
+  func shutDown() async {
     do {
       try await pool.shutdownGracefully()
     } catch {

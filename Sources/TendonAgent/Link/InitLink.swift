@@ -39,12 +39,12 @@ struct InitLink: Service {
     var retry = RetryDelay()
     while true {
       try await Task.sleep(for: retry.next())
-      do {
+      do throws(InitError) {
         let (client, wasStarted) = try await launcher.connect()
         log.notice("tendon-init \(wasStarted ? "started again" : "connected again")")
         try await agent.initConnected(client)
         return client
-      } catch let error as InitError {
+      } catch {
         log.error("\(error); trying again")
       }
     }

@@ -38,6 +38,6 @@ enum LocalAddress {
     guard fault == 0 else {
       throw .host("this host's own address: \(String(cString: gai_strerror(fault)))")
     }
-    return text.withUnsafeBufferPointer { String(cString: $0.baseAddress ?? "") }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

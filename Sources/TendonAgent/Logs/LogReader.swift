@@ -86,7 +86,7 @@ struct LogCursor: Sendable {
       throw .file(call: "open", path: path, errno: errno)
     }
     defer { close(fd) }
-    let start = offset
+    let start = off_t(offset)
     let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
       count = max(0, pread(fd, buffer.baseAddress, limit, start))
     }

@@ -14,10 +14,8 @@ extension HostAgent {
     let running = core.memories.filter { $0.process != nil }.map(\.desired)
     let chosen = samples.nextToRead(of: running.map(\.epoch), limit: Self.readsPerBeat)
     let paths = running.filter { chosen.contains($0.epoch) }.map { ($0.epoch, work.path(of: $0)) }
-    var sampler = hostSampler
-    let (usage, after, readings, fault) = await blocking.run { () -> Sampled in
-      sample(&sampler, paths)
-    }
+    let sampler = hostSampler
+    let (usage, after, readings, fault) = await blocking.run { sample(sampler, paths) }
     hostSampler = after
     if let usage { hostUsage = usage }
     noteSamplingFault(fault)
@@ -40,7 +38,8 @@ private typealias Sampled = (
 )
 
 /// Reads the host's and some instances' use. Blocks for some ten microseconds each.
-private func sample(_ sampler: inout HostUsageSampler, _ paths: [(Epoch, String)]) -> Sampled {
+private func sample(_ before: HostUsageSampler, _ paths: [(Epoch, String)]) -> Sampled {
+  var sampler = before
   var readings: [(Epoch, CgroupUsage, MonotonicTime)] = []
   var usage: HostUsage?
   do {

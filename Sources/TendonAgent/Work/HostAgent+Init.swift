@@ -13,7 +13,7 @@ extension HostAgent {
     let process = ProcessKey(exit.identity)
     exits[process] = exit
     let outOfMemory = await wasOutOfMemory(exit)
-    log.info("\(exit.instance) (epoch \(exit.epoch), \(process)): \(exit.status)")
+    log.info("\(exit.name) (epoch \(exit.epoch), \(process)): \(exit.status)")
     tell(
       .exited(
         process, ExitReport(status: exit.status, at: exit.at, outOfMemory: outOfMemory)),
@@ -32,7 +32,7 @@ extension HostAgent {
       }
       return (kills ?? 0) > (core.memory(of: exit.epoch)?.oomKills ?? 0)
     } catch {
-      log.warning("\(exit.instance): whether it ran out of memory is not known: \(error)")
+      log.warning("\(exit.name): whether it ran out of memory is not known: \(error)")
       return false
     }
   }

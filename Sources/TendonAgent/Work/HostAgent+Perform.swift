@@ -77,11 +77,12 @@ extension HostAgent {
     let deadline = ContinuousClock.now + Self.killDeadline
     var pause = Duration.milliseconds(1)
     while try await !blocking.run({ () throws(CgroupError) in try Self.isEmpty(path) }) {
-      guard ContinuousClock.now < deadline else {
+      // Cancelled: the agent ends; the next one finds the record and goes on.
+      guard ContinuousClock.now < deadline, !Task.isCancelled else {
         throw .stillPopulated(
           path: path, after: Span(milliseconds: Self.killDeadline.wholeMilliseconds))
       }
-      // Cancelled: the agent ends; the next one finds the record and goes on.
+      // Cancelled: seen above.
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(50))
     }

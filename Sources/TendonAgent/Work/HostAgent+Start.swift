@@ -69,14 +69,15 @@ extension HostAgent {
     request.directory = prepared.directory
     request.user = user
     let process: SpawnedProcess
-    do {
+    do throws(InitError) {
       process = try await spawn(request)
-    } catch .spawn(let failure) {
+    } catch {
+      guard case .spawn(let failure) = error else {
+        throw StartError("tendon-init", error, limits: prepared.limits)
+      }
       let program = failure.step == .exec ? "\(failure.program): " : ""
       throw StartError(
         failure.step.description, program + errnoText(failure.errno), limits: prepared.limits)
-    } catch {
-      throw StartError("tendon-init", error, limits: prepared.limits)
     }
     processes[placement.epoch] = process.pidfd
     return SpawnOutcome(

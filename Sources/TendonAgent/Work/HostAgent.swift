@@ -62,11 +62,7 @@ actor HostAgent: Service {
 
   /// Works until the agent is asked to end.
   func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown { await self.workOnJobs() }
-    } catch is CancellationError {
-      // The ordinary end.
-    }
+    await cancelWhenGracefulShutdown { await self.workOnJobs() }
   }
 
   private func workOnJobs() async {

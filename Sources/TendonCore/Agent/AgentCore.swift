@@ -11,6 +11,11 @@ package struct AgentCore: Sendable {
   package struct Order: Hashable, Sendable {
     package var epoch: Epoch
     package var action: LifecycleAction
+
+    package init(epoch: Epoch, action: LifecycleAction) {
+      self.epoch = epoch
+      self.action = action
+    }
   }
 
   package let host: HostID

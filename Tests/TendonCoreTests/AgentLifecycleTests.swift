@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import TendonCore
+@testable import TendonModel
+
+/// Drives one lifecycle by hand.
+struct LifecycleDriver {
+  var lifecycle: InstanceLifecycle
+  var generator = SeededGenerator(seed: 7)
+  var time: Int64 = 0
+
+  init(_ placement: DesiredPlacement = .sample()) {
+    lifecycle = InstanceLifecycle(desired: placement)
+  }
+
+  init(restoring memory: PlacementMemory) {
+    lifecycle = InstanceLifecycle(restoring: memory)
+  }
+
+  var memory: PlacementMemory { lifecycle.memory }
+
+  @discardableResult
+  mutating func tell(_ event: LifecycleEvent, after delay: Duration = .zero) -> [LifecycleAction] {
+    time += delay.wholeNanoseconds
+    let now = Now(
+      monotonic: MonotonicTime(nanoseconds: time),
+      wall: Timestamp(millisecondsSinceEpoch: time / 1_000_000))
+    return lifecycle.handle(event, now: now, using: &generator)
+  }
+
+  /// Starts it and lets the start succeed.
+  mutating func run(pid: Int32 = 10) {
+    let actions = tell(.begin)
+    tell(.spawned(.sample(attempt: actions.startAttempt ?? 0, pid: pid)))
+  }
+
+  /// Lets its process end and its cgroup become empty.
+  @discardableResult
+  mutating func end(
+    pid: Int32 = 10, _ status: ExitStatus = .exited(code: 1), after delay: Duration = .zero
+  ) -> [LifecycleAction] {
+    tell(.exited(ProcessKey(pid: pid, startTicks: 1), .sample(status)), after: delay)
+      + tell(.cgroupEmpty)
+  }
+}
+
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+extension DesiredPlacement {
+  static func sample(
+    epoch: UInt64 = 1, restart: RestartPolicy = .always, resourcesRevision: UInt64 = 1
+  ) -> DesiredPlacement {
+    do {
+      let service = try ServiceName("web")
+      return DesiredPlacement(
+        epoch: Epoch(epoch), instance: InstanceID(service: service, slot: Int(epoch)),
+        host: try HostID("host1"),
+        spec: ServiceSpec(name: service, command: ["/bin/true"], restart: restart),
+        resources: Resources(), resourcesRevision: Revision(resourcesRevision),
+        placedAt: Timestamp(millisecondsSinceEpoch: 0))
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+}
+
+extension SpawnOutcome {
+  static func sample(attempt: Int, pid: Int32) -> SpawnOutcome {
+    SpawnOutcome(
+      attempt: attempt, process: ProcessKey(pid: pid, startTicks: 1), ports: ["http": 20_000],
+      limits: LimitsOutcome(revision: Revision(1), microseconds: 5, knobs: []), oomKills: 0)
+  }
+}
+
+extension ExitReport {
+  static func sample(_ status: ExitStatus) -> ExitReport {
+    ExitReport(status: status, at: Timestamp(millisecondsSinceEpoch: 0), outOfMemory: false)
+  }
+}
+
+extension [LifecycleAction] {
+  var startAttempt: Int? {
+    for case .start(let order) in self { return order.attempt }
+    return nil
+  }
+
+  var timer: (id: TimerID, delay: Duration)? {
+    for case .armTimer(let id, let delay) in self { return (id, delay) }
+    return nil
+  }
+
+  var acknowledged: [ProcessKey] {
+    compactMap { if case .acknowledgeExit(let process) = $0 { process } else { nil } }
+  }
+}
+
+@Suite struct AgentLifecycleTests {
+  @Test("A start is recorded before it is asked for, and reported after it is recorded.")
+  func orderOfStart() {
+    var driver = LifecycleDriver()
+    let begun = driver.tell(.begin)
+    #expect(begun.first == .persist(driver.memory))
+    #expect(begun.startAttempt == 1)
+    let spawned = driver.tell(.spawned(.sample(attempt: 1, pid: 10)))
+    #expect(spawned == [.persist(driver.memory), .report])
+    #expect(driver.memory.phase == .running)
+    #expect(driver.memory.status.pid == 10)
+  }
+
+  @Test(
+    "What an end leads to depends on the restart policy and the status.",
+    arguments: [
+      (RestartPolicy.always, ExitStatus.exited(code: 0), PlacementPhase.waiting),
+      (.always, .exited(code: 1), .waiting),
+      (.onFailure, .exited(code: 0), .ended),
+      (.onFailure, .exited(code: 3), .waiting),
+      (.onFailure, .signaled(signal: 9, coreDumped: false), .waiting),
+      (.onFailure, .unknown, .waiting),
+      (.never, .exited(code: 0), .ended),
+      (.never, .exited(code: 1), .ended),
+    ])
+  func policies(policy: RestartPolicy, status: ExitStatus, phase: PlacementPhase) {
+    var driver = LifecycleDriver(.sample(restart: policy))
+    driver.run()
+    let actions = driver.end(status)
+    #expect(driver.memory.phase == phase)
+    #expect(actions.acknowledged == [ProcessKey(pid: 10, startTicks: 1)])
+    #expect(actions.contains(.killCgroup))
+    #expect((actions.timer != nil) == (phase == .waiting))
+    #expect(actions.contains(.removeCgroup) == (phase == .ended))
+  }
+
+  @Test("An exit is durable before tendon-init may forget it.")
+  func persistBeforeAcknowledge() {
+    var driver = LifecycleDriver()
+    driver.run()
+    let actions = driver.tell(.exited(ProcessKey(pid: 10, startTicks: 1), .sample(.exited(code: 1))))
+    let persist = actions.firstIndex { if case .persist = $0 { true } else { false } }
+    let acknowledge = actions.firstIndex(of: .acknowledgeExit(ProcessKey(pid: 10, startTicks: 1)))
+    #expect(persist != nil && acknowledge != nil)
+    if let persist, let acknowledge { #expect(persist < acknowledge) }
+  }
+
+  @Test("Waits double up to 30 s, within a quarter, and begin anew after a healthy minute.")
+  func backoff() throws {
+    var driver = LifecycleDriver()
+    driver.run(pid: 1)
+    var pid: Int32 = 1
+    for failure in 0..<12 {
+      let actions = driver.end(pid: pid)
+      let timer = try #require(actions.timer)
+      let base = min(Duration.milliseconds(100) * (1 << failure), .seconds(30))
+      #expect(timer.delay >= base * 0.75 && timer.delay <= min(base * 1.25, .seconds(30)))
+      pid += 1
+      let start = driver.tell(.timerOver(timer.id), after: timer.delay)
+      driver.tell(.spawned(.sample(attempt: try #require(start.startAttempt), pid: pid)))
+    }
+    #expect(driver.memory.restarts == 12)
+    let timer = try #require(driver.end(pid: pid, after: .seconds(60)).timer)
+    #expect(timer.delay <= .milliseconds(125))
+  }
+
+  @Test("A failed start is told with its step and tried again, but not with the policy never.")
+  func failedStart() {
+    let failure = StartFailure(
+      attempt: 1, step: "exec", reason: "/bin/nope: No such file or directory")
+    var driver = LifecycleDriver()
+    driver.tell(.begin)
+    let again = driver.tell(.startFailed(failure))
+    #expect(driver.memory.phase == .waiting)
+    #expect(driver.memory.message.contains("exec: /bin/nope: No such file or directory"))
+    #expect(again.timer != nil && again.contains(.report))
+    var once = LifecycleDriver(.sample(restart: .never))
+    once.tell(.begin)
+    once.tell(.startFailed(failure))
+    once.tell(.cgroupEmpty)
+    once.tell(.cgroupRemoved)
+    #expect(once.memory.phase == .failed && once.lifecycle.state == .final)
+  }
+
+  @Test("A stop is SIGTERM, grace, kill, empty, removed.")
+  func stop() throws {
+    var driver = LifecycleDriver()
+    driver.run()
+    let process = ProcessKey(pid: 10, startTicks: 1)
+    let asked = driver.tell(.stopAsked)
+    #expect(asked.first == .signalTerm(process))
+    let grace = try #require(asked.timer)
+    #expect(grace.delay == .seconds(10))
+    #expect(driver.tell(.timerOver(grace.id)).first == .killCgroup)
+    #expect(driver.tell(.cgroupEmpty) == [])
+    let ended = driver.tell(.exited(process, .sample(.signaled(signal: 9, coreDumped: false))))
+    #expect(ended.acknowledged == [process])
+    #expect(ended.last == .removeCgroup)
+    #expect(driver.tell(.cgroupRemoved) == [.releasePorts, .forget, .reportRemoved])
+    #expect(driver.lifecycle.isGone)
+  }
+
+  @Test("A process that ends before its start was answered is restarted once.")
+  func earlyExit() {
+    var driver = LifecycleDriver()
+    driver.tell(.begin)
+    let process = ProcessKey(pid: 10, startTicks: 1)
+    #expect(driver.tell(.exited(process, .sample(.exited(code: 2)))) == [])
+    let actions = driver.tell(.spawned(.sample(attempt: 1, pid: 10)))
+    #expect(actions.acknowledged == [process])
+    #expect(driver.memory.phase == .waiting)
+  }
+
+  @Test("A stop during a start ends what the start brings up.")
+  func stopWhileStarting() {
+    var driver = LifecycleDriver()
+    driver.tell(.begin)
+    #expect(!driver.tell(.stopAsked).contains(.killCgroup))
+    let spawned = driver.tell(.spawned(.sample(attempt: 1, pid: 10)))
+    #expect(spawned.contains(.signalTerm(ProcessKey(pid: 10, startTicks: 1))))
+  }
+
+  @Test("New limits are written before they are recorded, and reported before they are recorded.")
+  func resize() {
+    var driver = LifecycleDriver()
+    driver.run()
+    let wanted = DesiredPlacement.sample(resourcesRevision: 9)
+    let actions = driver.tell(.desired(wanted))
+    #expect(actions.first == .applyLimits(wanted.resources, revision: Revision(9)))
+    let outcome = LimitsOutcome(revision: Revision(9), microseconds: 80, knobs: [])
+    #expect(driver.tell(.limitsApplied(outcome)).first == .report)
+    #expect(driver.memory.status.resourcesRevision == Revision(9))
+    #expect(driver.tell(.desired(wanted)) == [])
+  }
+
+  @Test("A record of another boot fails and is never revived; one that was to end is gone.")
+  func reboot() {
+    var running = PlacementMemory(desired: .sample())
+    running.phase = .running
+    var driver = LifecycleDriver(restoring: running)
+    driver.tell(.hostRebooted)
+    driver.tell(.cgroupEmpty)
+    #expect(driver.tell(.cgroupRemoved).startAttempt == nil)
+    #expect(driver.memory.phase == .failed && driver.memory.message == "host rebooted")
+    running.isStopAsked = true
+    var stopping = LifecycleDriver(restoring: running)
+    stopping.tell(.hostRebooted)
+    stopping.tell(.cgroupEmpty)
+    #expect(stopping.tell(.cgroupRemoved).contains(.reportRemoved))
+  }
+
+  @Test("An adopted process runs on, and limits that were not written yet are written.")
+  func adoption() {
+    var memory = PlacementMemory(desired: .sample(resourcesRevision: 4))
+    memory.phase = .running
+    var driver = LifecycleDriver(restoring: memory)
+    let process = ProcessKey(pid: 77, startTicks: 5)
+    let actions = driver.tell(.adopted(process, runningSince: MonotonicTime(nanoseconds: 0)))
+    #expect(driver.memory.phase == .running && driver.memory.process == process)
+    #expect(actions.contains(.applyLimits(Resources(), revision: Revision(4))))
+    #expect(actions.startAttempt == nil)
+  }
+}
