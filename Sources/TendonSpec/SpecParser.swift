@@ -29,8 +29,9 @@ package enum SpecParser {
 
   /// Reads all sources as one set: a service's name may occur once in it.
   ///
-  /// Nothing is thrown: every fault of every source comes back as an error with file, line, column and the
-  /// key's path. Of a source with a syntax error, what comes before the error is checked too.
+  /// Nothing is thrown: every fault of every source comes back as an error with file, line, column
+  /// and the key's path. Of a source with a syntax error, what comes before the error is checked
+  /// too.
   package static func parse(_ sources: [SpecSource]) -> SpecParseResult {
     var reading = SpecReading()
     for source in sources { reading.read(source) }

@@ -4,9 +4,9 @@ package import TendonModel
 
 /// Writes specs as YAML.
 package enum SpecWriter {
-  /// The spec in its canonical form: keys in one order, what holds by default spelled out where it matters
-  /// (replicas, CPU, memory, restart, stop_grace) and left out where it means "nothing". `SpecParser` reads
-  /// an equal spec from it.
+  /// The spec in its canonical form: keys in one order, what holds by default spelled out where it
+  /// matters (replicas, CPU, memory, restart, stop_grace) and left out where it means "nothing".
+  /// `SpecParser` reads an equal spec from it.
   package static func yaml(_ spec: ServiceSpec) -> String {
     var lines = ["name: \(scalar(spec.name.rawValue))", "command:"]
     lines += spec.command.map { "  - \(scalar($0))" }

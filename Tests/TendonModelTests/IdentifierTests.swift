@@ -4,7 +4,9 @@ import TendonModel
 import Testing
 
 struct IdentifierTests {
-  @Test("Names are DNS labels.", arguments: ["a", "web", "web-1", "1", String(repeating: "a", count: 63)])
+  @Test(
+    "Names are DNS labels.",
+    arguments: ["a", "web", "web-1", "1", String(repeating: "a", count: 63)])
   func names(text: String) throws {
     #expect(try ServiceName(text).rawValue == text)
     #expect(try HostID(text).rawValue == text)
@@ -13,7 +15,8 @@ struct IdentifierTests {
   @Test(
     "What is no DNS label is refused, and it is said why.",
     arguments: [
-      ("", "must not be empty"), ("Web", "lower-case"), ("a_b", "lower-case"), ("a.b", "lower-case"),
+      ("", "must not be empty"), ("Web", "lower-case"), ("a_b", "lower-case"),
+      ("a.b", "lower-case"),
       ("-a", "begin or end"), ("a-", "begin or end"), ("é", "lower-case"), ("a/b", "lower-case"),
       (String(repeating: "a", count: 64), "at most 63"),
     ])
@@ -33,7 +36,9 @@ struct IdentifierTests {
 
   @Test(
     "What is no instance is refused.",
-    arguments: ["web", "web.", ".1", "web.01", "web.-1", "web.+1", "web.1a", "Web.1", "a.b.1", "web.١"])
+    arguments: [
+      "web", "web.", ".1", "web.01", "web.-1", "web.+1", "web.1a", "Web.1", "a.b.1", "web.١",
+    ])
   func noInstances(text: String) {
     #expect(throws: IdentifierError.self) { try InstanceID(text) }
   }

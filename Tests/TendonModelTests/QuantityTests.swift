@@ -8,7 +8,8 @@ struct QuantityTests {
   @Test(
     "Amounts of bytes are read exactly.",
     arguments: [
-      ("0", 0), ("4096", 4096), ("64Mi", 67_108_864), ("64MiB", 67_108_864), ("1.5Gi", 1_610_612_736),
+      ("0", 0), ("4096", 4096), ("64Mi", 67_108_864), ("64MiB", 67_108_864),
+      ("1.5Gi", 1_610_612_736),
       ("2G", 2_000_000_000), ("1k", 1000), ("1K", 1000), ("1Ki", 1024), ("10B", 10),
       // 1.1 * 2^30 = 1181116006.4: rounded up, not through binary floating point.
       ("1.1Gi", 1_181_116_007), ("0.1Ki", 103), ("0.5", 1), ("0.0000000000000000001", 0),
@@ -39,7 +40,8 @@ struct QuantityTests {
     #expect(try MilliCPU(text) == MilliCPU(value))
   }
 
-  @Test("What is no amount of CPU is refused.", arguments: ["", "1.5m", "-1", "1M", "m", "1 m", "2c"])
+  @Test(
+    "What is no amount of CPU is refused.", arguments: ["", "1.5m", "-1", "1M", "m", "1 m", "2c"])
   func noCPU(text: String) {
     #expect(throws: QuantityError.self) { try MilliCPU(text) }
   }

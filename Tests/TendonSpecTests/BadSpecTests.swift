@@ -61,7 +61,8 @@ struct BadSpecTests {
     BadCase("ports: {HTTP: auto}", at: 9, "ports.HTTP", "lower-case"),
     BadCase("ports: [80]", at: 8, "ports", "name: auto"),
     BadCase("ports: {a: 80, b: 80}", at: 19, "ports.b", "80 is the port of a already"),
-    BadCase("ports: {http: auto}\nenv: {PORT_HTTP: 80}", at: 18, "env.PORT_HTTP", "set by", line: 4),
+    BadCase(
+      "ports: {http: auto}\nenv: {PORT_HTTP: 80}", at: 18, "env.PORT_HTTP", "set by", line: 4),
     BadCase("env: {1A: x}", at: 7, "env.1A", "variable's name"),
     BadCase("env: {A: }", at: 10, "env.A", "has no value; write \"\""),
     BadCase("env: {A: [x]}", at: 10, "env.A", "is not a text"),
@@ -106,9 +107,11 @@ struct BadSpecTests {
     BadCase("name: a\ncommand: [x]\nenv: {<<: [1]}", 3, 12, nil, "only a mapping can be merged"),
   ]
 
-  @Test("A fault is told with its line, column, path and reason.", arguments: [
-    keys, values, resources, syntax,
-  ].flatMap { $0 })
+  @Test(
+    "A fault is told with its line, column, path and reason.",
+    arguments: [
+      keys, values, resources, syntax,
+    ].flatMap { $0 })
   func fault(_ bad: BadCase) {
     let result = SpecParser.parse([SpecSource(name: "web.yaml", text: bad.text)])
     #expect(result.specs.isEmpty)

@@ -47,11 +47,13 @@ struct GoodSpecTests {
     #expect(spec.replicas == 3)
     #expect(
       spec.ports == [PortSpec(name: "admin", fixed: 9000), PortSpec(name: "http")])
-    #expect(spec.resources.cpu == CPUResources(request: MilliCPU(250), limit: .value(MilliCPU(2000))))
+    #expect(
+      spec.resources.cpu == CPUResources(request: MilliCPU(250), limit: .value(MilliCPU(2000))))
     #expect(
       spec.resources.memory == MemoryResources(request: Bytes(64), limit: .value(.mebibytes(1536))))
     #expect(
-      spec.resources.io == IOResources(read: .value(ByteRate(10_000_000)), write: .max, weight: 200))
+      spec.resources.io == IOResources(read: .value(ByteRate(10_000_000)), write: .max, weight: 200)
+    )
     #expect(spec.resources.pids == .value(100))
     #expect(spec.restart == .onFailure)
     #expect(spec.stopGrace == Span(milliseconds: 500))

@@ -68,9 +68,11 @@ struct HostileSpecTests {
     """,
   ]
 
-  @Test("Damaged documents give errors or specs, never both, and never a crash.", arguments: [
-    1, 2, 3, 4,
-  ] as [UInt64])
+  @Test(
+    "Damaged documents give errors or specs, never both, and never a crash.",
+    arguments: [
+      1, 2, 3, 4,
+    ] as [UInt64])
   func mutations(seed: UInt64) {
     var random = SplitMix(state: seed)
     let spice = Array("{}[]:,&*!|>'\"%@`#-?\n\t \0<=~\\u0é世\u{1F600}".unicodeScalars)
@@ -98,7 +100,8 @@ struct HostileSpecTests {
   }
 }
 
-/// A small generator with a seed (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
+/// A small generator with a seed (Steele, Lea, Flood: "Fast splittable pseudorandom number
+/// generators").
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

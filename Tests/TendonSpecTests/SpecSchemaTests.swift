@@ -28,7 +28,8 @@ struct SpecSchemaTests {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
     #expect(
       properties.keys.sorted() == [
-        "command", "env", "labels", "name", "ports", "replicas", "resources", "restart", "stop_grace",
+        "command", "env", "labels", "name", "ports", "replicas", "resources", "restart",
+        "stop_grace",
         "user", "workdir",
       ])
     for (key, property) in properties {
@@ -63,7 +64,8 @@ struct SpecSchemaTests {
       .compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") }.sorted()
     #expect(files.contains("website/static.yaml") && files.contains("website/dynamic.yaml"))
     let sources = try files.map { name in
-      SpecSource(name: name, text: try String(contentsOf: folder.appending(path: name), encoding: .utf8))
+      SpecSource(
+        name: name, text: try String(contentsOf: folder.appending(path: name), encoding: .utf8))
     }
     for source in sources {
       #expect(SpecParser.parse([source]).errors.map(\.description) == [])
@@ -74,7 +76,8 @@ struct SpecSchemaTests {
   func embeddedSite() throws {
     let website = Self.root.appending(path: "examples/website")
     let program = try String(
-      contentsOf: website.appending(path: "Sources/EmbeddedSite.swift"), encoding: .utf8)
+      contentsOf: website.appending(path: "Sources/EmbeddedSite.swift"), encoding: .utf8
+    ).replacing("\n    ", with: "\n")
     for name in ["index.html", "style.css"] {
       let page = try String(contentsOf: website.appending(path: "site/\(name)"), encoding: .utf8)
       #expect(program.contains("= #\"\"\"\n\(page)\n\"\"\"#\n"), "\(name)")

@@ -61,7 +61,8 @@ struct SpecWriterTests {
       pids: Bool.random(using: &random) ? .max : .value(Int.random(in: 1...4096, using: &random)))
     let texts = (0..<4).map { _ in text(using: &random) }
     return ServiceSpec(
-      name: try ServiceName(["web", "on", "404", "a-1", "1e3"].randomElement(using: &random) ?? "w"),
+      name: try ServiceName(
+        ["web", "on", "404", "a-1", "1e3"].randomElement(using: &random) ?? "w"),
       command: ["x"] + texts, env: ["A": texts[0], "null": texts[1], "_9": texts[2]],
       workdir: Bool.random(using: &random) ? nil : "/" + texts[3],
       user: [nil, "root", "0:0", "www-data:www-data", "1000"].randomElement(using: &random) ?? nil,
@@ -75,7 +76,8 @@ struct SpecWriterTests {
 
   private static func text(using random: inout SplitMix) -> String {
     let pieces = [
-      "", "a", "null", "~", "yes", "1.0", " ", "\n", "\t", "\"", "'", "\\", ": ", "#", "- ", "&a", "*a",
+      "", "a", "null", "~", "yes", "1.0", " ", "\n", "\t", "\"", "'", "\\", ": ", "#", "- ", "&a",
+      "*a",
       "!x", "%", "{", "]", "é", "世界", "\u{1F600}", "\u{85}", "\u{2028}", "\u{FEFF}", "\u{7F}",
       "\u{1}", "\u{FFFE}", "\r\n", "<<", "---", "/usr/bin",
     ]

@@ -57,8 +57,8 @@ indirect enum JSONText: Hashable, Sendable {
     return result + "\""
   }
 
-  /// YAML's printable characters (YAML 1.2.2, 5.1) without line ends and the byte order mark. What is not
-  /// printable lies below U+10000, so that four digits are enough to escape it.
+  /// YAML's printable characters (YAML 1.2.2, 5.1) without line ends and the byte order mark. What
+  /// is not printable lies below U+10000, so that four digits are enough to escape it.
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x2028, 0x2029, 0xFEFF: false

@@ -10,7 +10,8 @@ package enum SpecSchema {
       JSONMember(
         "description",
         .string(
-          "One service, as `tendon apply` reads it. A YAML file may hold several, separated by ---.")),
+          "One service, as `tendon apply` reads it. A YAML file may hold several, separated by ---."
+        )),
     ]
     return JSONText.object(head + ShapeSchema.members(of: SpecShape.service)).pretty() + "\n"
   }

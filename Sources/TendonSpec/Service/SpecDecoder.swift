@@ -4,8 +4,8 @@ import TendonModel
 
 /// Turns one document into a spec and finds what its shape alone cannot tell.
 ///
-/// It reads what fits and takes the rest as absent, so that all faults of a document are found at once:
-/// what does not fit has been reported by `ShapeValidator`.
+/// It reads what fits and takes the rest as absent, so that all faults of a document are found at
+/// once: what does not fit has been reported by `ShapeValidator`.
 struct SpecDecoder {
   private let document: YAMLNode
   /// The shape's faults, then those found while decoding.
@@ -51,7 +51,8 @@ struct SpecDecoder {
         limit: cpuLimit),
       memory: MemoryResources(
         request: quantity("resources", "memory", "request")
-          ?? min(MemoryResources.defaultRequest, memoryLimit.value ?? MemoryResources.defaultRequest),
+          ?? min(
+            MemoryResources.defaultRequest, memoryLimit.value ?? MemoryResources.defaultRequest),
         limit: memoryLimit),
       io: IOResources(
         read: limit("resources", "io", "read"), write: limit("resources", "io", "write"),

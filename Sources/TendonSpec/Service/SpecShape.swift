@@ -21,7 +21,8 @@ enum SpecShape {
           keys: TextRules.variableName, values: .written(TextRules.any),
           hint: "write one NAME: value per line")),
       Field(
-        "workdir", "The directory that the program starts in; without it, one of the instance's own.",
+        "workdir",
+        "The directory that the program starts in; without it, one of the instance's own.",
         .text(TextRules.absolutePath)),
       Field(
         "user", "Who the program runs as: user or user:group, names or numbers; without it, root.",

@@ -44,8 +44,8 @@ enum TextRules {
 
   private static let account = "([A-Za-z_][A-Za-z0-9_.-]{0,31}|[0-9]{1,10})"
 
-  /// A name of at most 32 bytes (as useradd allows), or a number that is not (uid_t)-1, which means "no
-  /// change" to chown and setuid.
+  /// A name of at most 32 bytes (as useradd allows), or a number that is not (uid_t)-1, which means
+  /// "no change" to chown and setuid.
   private static func isAccount(_ text: Substring) -> Bool {
     if isDigit(text.utf8.first) {
       return text.utf8.allSatisfy { isDigit($0) }

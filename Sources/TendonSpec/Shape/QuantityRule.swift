@@ -13,7 +13,8 @@ struct QuantityRule: Sendable {
   init<Value: Quantity>(_ type: Value.Type) {
     expected = Value.expected
     pattern = Value.pattern
-    // A quantity that cannot be read from "1" throws: there is nothing else to learn from the error.
+    // A quantity that cannot be read from "1" throws: there is nothing else to learn from the
+    // error.
     takesNumbers = (try? Value("1")) != nil
     accepts = { (try? Value($0)) != nil }  // the message is made from `expected`
   }

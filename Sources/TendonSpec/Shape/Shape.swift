@@ -3,7 +3,8 @@
 /// What a value must look like. One tree of shapes describes the whole spec; `ShapeValidator` and
 /// `ShapeSchema` both walk it, so what is accepted and what is documented cannot drift apart.
 indirect enum Shape: Sendable {
-  /// A mapping with these keys and no others. The hint says what to write instead of something else.
+  /// A mapping with these keys and no others. The hint says what to write instead of something
+  /// else.
   case object([Field], hint: String)
   /// A mapping with keys of the user's choosing.
   case map(keys: TextRule, values: Shape, hint: String)

@@ -2,7 +2,8 @@
 
 /// Finds the word that was probably meant.
 enum Spelling {
-  /// The known word nearest to `word`; nil when none is near (two edits, and fewer than half the word).
+  /// The known word nearest to `word`; nil when none is near (two edits, and fewer than half the
+  /// word).
   static func nearest(to word: String, among known: [String]) -> String? {
     guard word.unicodeScalars.count <= 64 else { return nil }
     let lowercased = word.lowercased()
@@ -12,8 +13,8 @@ enum Spelling {
     return isNear ? best.word : nil
   }
 
-  /// Edits (insert, remove, replace, swap neighbours) that make one text the other: the optimal string
-  /// alignment distance.
+  /// Edits (insert, remove, replace, swap neighbours) that make one text the other: the optimal
+  /// string alignment distance.
   static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left.unicodeScalars)
     let right = Array(right.unicodeScalars)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A decimal whole number as YAML 1.1, YAML 1.2 and JSON all read it: no leading zero (octal in one, decimal
-/// in another), no underscore, no exponent.
+/// A decimal whole number as YAML 1.1, YAML 1.2 and JSON all read it: no leading zero (octal in
+/// one, decimal in another), no underscore, no exponent.
 enum WholeNumber: Hashable {
   case number(Int)
   /// A number that does not fit into 63 bits.

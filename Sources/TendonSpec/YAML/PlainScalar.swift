@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a scalar without quotes means to YAML, taking 1.1 and 1.2 together: a text that either of them
-/// reads as something else needs quotes to be text everywhere.
+/// What a scalar without quotes means to YAML, taking 1.1 and 1.2 together: a text that either of
+/// them reads as something else needs quotes to be text everywhere.
 enum PlainScalar {
   enum Kind: Hashable {
     case null, boolean, number, text

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds documents from YAML events: follows aliases and merge keys (`<<`), and bounds what a text may
-/// make of itself.
+/// Builds documents from YAML events: follows aliases and merge keys (`<<`), and bounds what a text
+/// may make of itself.
 struct YAMLComposer: ~Copyable {
   /// The longest text that is read, in bytes of UTF-8.
   static let largestText = 4 << 20
@@ -32,7 +32,8 @@ struct YAMLComposer: ~Copyable {
     reader = try YAMLEventReader(input)
   }
 
-  /// Reads all documents of a text. After a syntax error the rest is not read; what came before is kept.
+  /// Reads all documents of a text. After a syntax error the rest is not read; what came before is
+  /// kept.
   static func read(_ text: String) -> Stream {
     let bytes = Array(text.utf8)
     if bytes.isEmpty { return Stream() }
@@ -176,7 +177,9 @@ struct YAMLComposer: ~Copyable {
   private static let tagPrefix = "tag:yaml.org,2002:"
 
   private mutating func checkTag(of event: YAMLEvent, against known: String...) {
-    guard let tag = event.tag, !known.contains(where: { Self.tagPrefix + $0 == tag }) else { return }
+    guard let tag = event.tag, !known.contains(where: { Self.tagPrefix + $0 == tag }) else {
+      return
+    }
     faults.append(
       YAMLFault(mark: event.mark, message: "the tag \(tag.quotedForPeople) has no meaning here"))
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// libyaml, which comes with Yams. Yams' own composer is not used because it stops at the first mapping
-// with a duplicate key, loses the place of an alias, and hashes keys of any size.
+// libyaml, which comes with Yams. Yams' own composer is not used because it stops at the first
+// mapping with a duplicate key, loses the place of an alias, and hashes keys of any size.
 import CYaml
 
 /// Reads a text as a series of YAML events; owns a libyaml parser.

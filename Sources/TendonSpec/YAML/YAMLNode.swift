@@ -15,7 +15,8 @@ struct Mark: Hashable, Sendable, Comparable {
 /// A value of a YAML document with the place where it was written (for an alias: where it is used).
 struct YAMLNode: Sendable {
   enum Content: Sendable {
-    /// `plain` is false for what was quoted or tagged as text, which is never a number or a boolean.
+    /// `plain` is false for what was quoted or tagged as text, which is never a number or a
+    /// boolean.
     case scalar(String, plain: Bool)
     case sequence([YAMLNode])
     /// In the order of the text; a key may occur twice.

@@ -3,8 +3,8 @@
 import Glibc
 import NIOCore
 
-/// The files of a folder. Nothing outside it is served, whatever a path or a link says, and nothing whose
-/// name begins with a dot.
+/// The files of a folder. Nothing outside it is served, whatever a path or a link says, and nothing
+/// whose name begins with a dot.
 struct FolderSite: Site {
   /// A file larger than this is refused rather than read into memory.
   private static let largestFile = 64 << 20

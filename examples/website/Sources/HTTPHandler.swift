@@ -3,7 +3,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Speaks HTTP/1 on one connection. The pipeline's pipelining handler lets one request in at a time.
+/// Speaks HTTP/1 on one connection. The pipeline's pipelining handler lets one request in at a
+/// time.
 final class HTTPHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart

@@ -72,7 +72,8 @@ struct ListeningOptions: ParsableArguments {
     let text = port.map(String.init) ?? Environment.value("PORT_HTTP")
     guard let text else {
       throw ValidationError(
-        "no port to listen on: set PORT_HTTP (in a Tendon spec: ports: {http: auto}) or give --port")
+        "no port to listen on: set PORT_HTTP (in a Tendon spec: ports: {http: auto}) or give --port"
+      )
     }
     guard let number = Int(text), (1...65535).contains(number) else {
       throw ValidationError("\(text) is not a port number from 1 to 65535")

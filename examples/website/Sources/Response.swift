@@ -37,7 +37,8 @@ struct Response: Sendable {
   }
 }
 
-/// Makes the answers of one kind of site. Called on an event loop: what takes long returns a future.
+/// Makes the answers of one kind of site. Called on an event loop: what takes long returns a
+/// future.
 protocol Responder: Sendable {
   func response(to request: Request, in context: WorkContext) -> EventLoopFuture<Response>
 }

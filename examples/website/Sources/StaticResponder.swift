@@ -34,8 +34,8 @@ struct StaticResponder: Responder {
     }
   }
 
-  /// The path for a header: everything but unreserved characters and slashes percent-encoded, and without a
-  /// second slash in front, which would name another server.
+  /// The path for a header: everything but unreserved characters and slashes percent-encoded, and
+  /// without a second slash in front, which would name another server.
   private static func encoded(_ path: String) -> String {
     var result = "/"
     for byte in path.utf8.drop(while: { $0 == UInt8(ascii: "/") }) {

@@ -56,7 +56,8 @@ final class Workshop: Sendable {
     }
   }
 
-  /// Computes until this thread has used `time` of CPU: under a CPU limit that takes longer by the clock.
+  /// Computes until this thread has used `time` of CPU: under a CPU limit that takes longer by the
+  /// clock.
   private static func burn(_ time: TimeAmount) {
     let end = threadTime() + time.nanoseconds
     var value: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -78,7 +79,8 @@ final class Workshop: Sendable {
   }
 }
 
-/// Memory that is really there: mapped and written to, outside the heap so that all of it goes back.
+/// Memory that is really there: mapped and written to, outside the heap so that all of it goes
+/// back.
 final class HeldMemory: Sendable {
   private let region: Mutex<UnsafeMutableRawBufferPointer?>
 
