@@ -15,25 +15,31 @@ package enum KernelFile {
     defer { close(file) }
     var bytes: [UInt8] = []
     while true {
-      let before = bytes.count
-      var failure: Int32 = 0
-      // Kernel files are nearly always shorter than a page, so this is one read and one empty read.
-      bytes.append(
-        addingCapacity: 4096,
-        initializingWith: { buffer in
-          var count = Glibc.read(file, buffer.baseAddress, buffer.count)
-          while count < 0, errno == EINTR {
-            count = Glibc.read(file, buffer.baseAddress, buffer.count)
-          }
-          if count < 0 { failure = errno }
-          return max(0, count)
-        })
+      let (count, failure) = append(to: &bytes, from: file)
       if failure == ENODEV { return nil }
       guard failure == 0 else { throw .cannotRead(path: path, errno: failure) }
-      if bytes.count == before { break }
+      // A short piece need not be the last: the kernel ends a piece where the next line does not fit.
+      if count == 0 { break }
     }
     while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// How much is read at one time; the kernel's own buffer is as large.
+  private static let roomBytes = 4096
+
+  private static func append(
+    to bytes: inout [UInt8], from file: Int32
+  ) -> (count: Int, failure: Int32) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: roomBytes) { buffer in
+      var count = Glibc.read(file, buffer.baseAddress, buffer.count)
+      while count < 0, errno == EINTR {
+        count = Glibc.read(file, buffer.baseAddress, buffer.count)
+      }
+      guard count >= 0 else { return (0, errno) }
+      bytes.append(contentsOf: buffer[..<count])
+      return (count, 0)
+    }
   }
 
   /// Writes `value` in one call. The file must be there: nothing is ever created.
@@ -42,8 +48,7 @@ package enum KernelFile {
   package static func write(
     _ value: String, to path: String, waits: Bool = true
   ) throws(KernelFileError) {
-    // O_TRUNC means nothing to the kernel's own files; it is for fixture folders.
-    let file = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC | (waits ? 0 : O_NONBLOCK))
+    let file = open(path, O_WRONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK))
     guard file >= 0 else { throw .cannotWrite(path: path, value: value, errno: errno) }
     defer { close(file) }
     var text = value
@@ -57,20 +62,12 @@ package enum KernelFile {
     guard count == value.utf8.count else {
       throw .cannotWrite(path: path, value: value, errno: failure == 0 ? EIO : failure)
     }
+    // The kernel's own files have no size. In a fixture folder the rest of a longer text must go; not by
+    // O_TRUNC, which makes ext4 write to the disk at once.
+    var status = stat()
+    if fstat(file, &status) == 0, status.st_size > count { ftruncate(file, count) }
   }
 
   /// Whether there is something at `path`.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-}
-
-extension Array where Element == UInt8 {
-  /// Appends what `body` puts into room for `capacity` bytes; `body` answers how many it filled.
-  fileprivate mutating func append(
-    addingCapacity capacity: Int, initializingWith body: (UnsafeMutableBufferPointer<UInt8>) -> Int
-  ) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
-      let count = body(buffer)
-      append(contentsOf: buffer[..<count])
-    }
-  }
 }

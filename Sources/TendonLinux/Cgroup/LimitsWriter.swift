@@ -30,7 +30,7 @@ package struct LimitsWriter: Sendable {
     _ resources: Resources, to leaf: String, previous: Resources? = nil
   ) -> [KnobReport] {
     let knobs = Knob.all(for: resources, previous: previous, storage: storage)
-    let known = previous.map { Set(Knob.all(for: $0, storage: storage)) } ?? []
+    let known = previous.map { Knob.all(for: $0, storage: storage) } ?? []
     var reports: [String: KnobReport] = [:]
     for knob in knobs where known.contains(knob) {
       let report = knob.report(at: leaf, wasWritten: knob.wanted != nil)
