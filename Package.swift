@@ -54,7 +54,7 @@ let allTests: [Target] = [
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
   tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
-  tests("TendonClientTests", ["TendonModel", "TendonClient"]),
+  tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
   tests("TendonAgentTests", ["TendonModel", "TendonCore", "TendonAgent"]),
   tests(
@@ -64,7 +64,7 @@ let allTests: [Target] = [
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests("TidyTests", []),
-  tests("LabTests", ["TendonModel", "TendonClient", "TendonLab"]),
+  tests("LabTests", ["TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient"]),
 ]
 
 let wantedTests = Context.environment["TENDON_TESTS"]?.split(separator: ",").map(String.init)
@@ -106,13 +106,24 @@ let package = Package(
         .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
       ]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
+    library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
     program("tendon", ["TendonModel", "TendonSpec", "TendonClient", .argumentParser, .yams]),
     program("tendon-agent", ["TendonAgent", .argumentParser, .logging]),
     program("tendon-coordinator", ["TendonCoordinator", .argumentParser, .logging]),
+    program(
+      "tendon-bench",
+      [
+        "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
+        "TendonLinux", "TendonClient", .argumentParser, .logging, .nioCore, .nioPosix,
+      ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),
     program(
       "tendon-website", [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
       path: "examples/website/Sources"),
+    program(
+      "tendon-demo",
+      ["TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient", .argumentParser,
+       .systemPackage], path: "examples/demo/Sources"),
   ] + allTests.filter { wantedTests?.contains($0.name) ?? true }
 )
 

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo | demo-down | test | bench | bench-NAME | build | format | lint | deps | clean
+
+SHELL := /bin/bash
+SWIFT_NEEDED := 6.2
+PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev gcc libc6-dev curl
+
+# One configuration per goal, so that nothing is compiled twice: tests run what they build (debug),
+# everything else is release.
+RELEASE := .build/release
+DEBUG := .build/debug
+# No index of the sources is needed to build or to run; editors make their own.
+SWIFT_BUILD := swift build --disable-index-store
+SOURCES := Sources Tests examples Benchmarks Package.swift
+INIT_SOURCES := $(wildcard Sources/tendon-init/*.c)
+INIT_HEADERS := $(wildcard Sources/tendon-init/*.h Sources/CLinux/include/*.h)
+CFLAGS_INIT := -std=gnu11 -Os -static -Wall -Wextra -Werror -ISources/CLinux/include
+
+.PHONY: help deps swift build demo demo-down test bench format lint clean
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+# Installs what is missing, and says nothing when nothing is.
+deps: swift
+	@missing=(); for name in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing+=($$name); \
+	done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  if [ "$$(id -u)" != 0 ]; then \
+	    echo "missing Debian packages: $${missing[*]}; as root: apt-get install $${missing[*]}" >&2; exit 1; \
+	  fi; \
+	  echo "installing $${missing[*]}"; \
+	  log=$$(mktemp); \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $${missing[*]}; } >$$log 2>&1 \
+	    || { cat $$log >&2; rm -f $$log; exit 1; }; \
+	  rm -f $$log; \
+	fi
+
+swift:
+	@command -v swift >/dev/null || { \
+	  echo "no Swift toolchain found: Tendon needs Swift $(SWIFT_NEEDED) or newer, from https://www.swift.org/install/linux/" >&2; \
+	  exit 1; }
+	@version=$$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1); \
+	[ "$$(printf '%s\n' $(SWIFT_NEEDED) "$$version" | sort -V | head -n 1)" = $(SWIFT_NEEDED) ] || { \
+	  echo "Swift $$version found: Tendon needs $(SWIFT_NEEDED) or newer, from https://www.swift.org/install/linux/" >&2; \
+	  exit 1; }
+
+build: deps
+	$(SWIFT_BUILD) -c release
+	@$(MAKE) --no-print-directory $(RELEASE)/tendon-init
+
+# The parent of all instances is plain C: a static program, small enough to read in one sitting.
+$(RELEASE)/tendon-init $(DEBUG)/tendon-init: $(INIT_SOURCES) $(INIT_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_INIT) -o $@ $(INIT_SOURCES)
+
+demo: build
+	$(RELEASE)/tendon-demo
+
+demo-down:
+	$(RELEASE)/tendon-lab down --name demo
+
+# Lab tests boot hosts with kernels of their own. In CI one that is skipped is a failure.
+test: deps lint
+	$(SWIFT_BUILD) --build-tests
+	@$(MAKE) --no-print-directory $(DEBUG)/tendon-init
+	TENDON_BIN=$(CURDIR)/$(DEBUG) $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
+	  --skip LabTests
+	@set -o pipefail; log=$$(mktemp); trap 'rm -f '$$log EXIT; \
+	TENDON_BIN=$(CURDIR)/$(DEBUG) $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
+	  --filter LabTests 2>&1 | tee $$log || exit 1; \
+	if [ -n "$$CI" ] && grep -aq ' skipped' $$log; then \
+	  echo "lab tests were skipped, which CI does not accept:" >&2; grep -a ' skipped' $$log >&2; exit 1; \
+	fi
+
+bench: build
+	@rm -f .build/bench.jsonl
+	$(RELEASE)/tendon-bench --out .build/bench.jsonl
+
+bench-%: build
+	$(RELEASE)/tendon-bench $* --out .build/bench.jsonl
+
+format: swift
+	swift format --in-place --recursive $(SOURCES)
+
+lint: swift
+	swift format lint --strict --recursive $(SOURCES)
+
+clean:
+	rm -rf .build
