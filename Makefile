@@ -12,10 +12,6 @@ DEBUG := .build/debug
 # No index of the sources is needed to build or to run; editors make their own.
 SWIFT_BUILD := swift build --disable-index-store
 SOURCES := Sources Tests examples Benchmarks Package.swift
-INIT_SOURCES := $(wildcard Sources/tendon-init/*.c)
-INIT_HEADERS := $(wildcard Sources/tendon-init/*.h Sources/CLinux/include/*.h)
-CFLAGS_INIT := -std=gnu11 -Os -static -Wall -Wextra -Werror -ISources/CLinux/include
-
 .PHONY: help deps swift build demo demo-down test bench format lint clean
 
 help:
@@ -49,12 +45,7 @@ swift:
 
 build: deps
 	$(SWIFT_BUILD) -c release
-	@$(MAKE) --no-print-directory $(RELEASE)/tendon-init
-
-# The parent of all instances is plain C: a static program, small enough to read in one sitting.
-$(RELEASE)/tendon-init $(DEBUG)/tendon-init: $(INIT_SOURCES) $(INIT_HEADERS)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_INIT) -o $@ $(INIT_SOURCES)
+	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/$(RELEASE)
 
 demo: build
 	$(RELEASE)/tendon-demo
@@ -65,7 +56,7 @@ demo-down:
 # Lab tests boot hosts with kernels of their own. In CI one that is skipped is a failure.
 test: deps lint
 	$(SWIFT_BUILD) --build-tests
-	@$(MAKE) --no-print-directory $(DEBUG)/tendon-init
+	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/$(DEBUG)
 	TENDON_BIN=$(CURDIR)/$(DEBUG) $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
 	  --skip LabTests
 	@set -o pipefail; log=$$(mktemp); trap 'rm -f '$$log EXIT; \
