@@ -44,7 +44,14 @@ struct HostWork: Sendable {
   ) throws(StartError) -> Prepared {
     let leaf = leaf(of: placement)
     let path: String
-    do { path = try tree.create(leaf) } catch { throw StartError("cgroup", error) }
+    do {
+      // Always a fresh one: kernels with the first version of `kill_seq` (6.14, and back in 6.1) kill whatever is
+      // born by CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. It is empty by now.
+      try tree.remove(leaf)
+      path = try tree.create(leaf)
+    } catch {
+      throw StartError("cgroup", error)
+    }
     let limits = applyLimits(
       placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
     let oomKills: UInt64

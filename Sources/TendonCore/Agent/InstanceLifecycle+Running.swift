@@ -174,7 +174,7 @@ extension InstanceLifecycle {
       memory.phase = .failed
       memory.message = "host rebooted"
     }
-    return clear(then: .finish(memory.phase))
+    return told + clear(then: .finish(memory.phase))
   }
 }
 

@@ -101,9 +101,11 @@ extension InstanceLifecycle {
       state = .gone
       return [.releasePorts, .forget, .reportRemoved]
     }
-    memory.phase = phase
     state = .final
-    return [.releasePorts] + told
+    // The phase was told when it came about; only the ports are news.
+    memory.phase = phase
+    memory.ports = [:]
+    return [.releasePorts, .persist(memory)]
   }
 
   mutating func removeFailed(_ reason: String) -> [LifecycleAction] {
