@@ -8,6 +8,7 @@ struct GuestMailbox {
     var id: String
     var output: FileDescriptor
     var error: FileDescriptor
+    var isCancelled = false
   }
 
   private let requests: FilePath
@@ -21,12 +22,17 @@ struct GuestMailbox {
 
   /// Takes every request that is there. Returns true when the host is to end.
   mutating func serve(agent: inout GuestAgent) throws(LabError) -> Bool {
-    for name in try LabFile.list(requests) {
+    let names = try LabFile.list(requests)
+    // First, so that a request nobody waits for any more is not even begun (after a thaw, say).
+    for name in names where name.hasSuffix(".cancel") {
+      let id = String(name.dropLast(".cancel".count))
+      try LabFile.remove(requests.appending(id + ".json"))
+      cancel(id)
+      try LabFile.remove(requests.appending(name))
+    }
+    for name in names {
       let path = requests.appending(name)
-      if name.hasSuffix(".cancel") {
-        cancel(String(name.dropLast(7)))
-        try LabFile.remove(path)
-      } else if name.hasSuffix(".json") {
+      if name.hasSuffix(".json") {
         guard let request = try LabJSON.read(MailboxRequest.self, path) else { continue }
         try LabFile.remove(path)
         if try take(request.action, id: String(name.dropLast(5)), agent: &agent) { return true }
@@ -95,11 +101,17 @@ struct GuestMailbox {
       }
       LabFile.close(file)
     }
-    try answer(command.id, MailboxReply(status: status))
+    guard command.isCancelled else {
+      return try answer(command.id, MailboxReply(status: status))
+    }
+    for stream in ["out", "err"] {
+      try LabFile.remove(results.appending("\(command.id).\(stream)"))
+    }
   }
 
-  private func cancel(_ id: String) {
+  private mutating func cancel(_ id: String) {
     guard let pid = commands.first(where: { $0.value.id == id })?.key else { return }
+    commands[pid]?.isCancelled = true
     kill(-pid, SIGKILL)
   }
 

@@ -55,10 +55,15 @@ package struct LabConfiguration: Sendable {
     FilePath(Environment["TENDON_LAB_DIR"] ?? "/var/lib/tendon-lab")
   }
 
-  /// `$TENDON_BIN`, else the folder this program was started from.
+  /// `$TENDON_BIN`, else the folder this program was started from, else where a build in the
+  /// current folder leaves its programs (for a test runner that was moved).
   package static func defaultBinaries() -> FilePath {
     if let folder = Environment["TENDON_BIN"] { return FilePath(folder) }
-    return LabFile.linkTarget("/proc/self/exe")?.removingLastComponent() ?? "/usr/bin"
+    let own = LabFile.linkTarget("/proc/self/exe")?.removingLastComponent()
+    let built = [".build/debug", ".build/release"].compactMap { LabFile.linkTarget(FilePath($0)) }
+    let candidates = (own.map { [$0] } ?? []) + built
+    return candidates.first { LabFile.isExecutable($0.appending("tendon-lab")) } ?? own
+      ?? "/usr/bin"
   }
 
   /// Throws where a value can't work, before anything is made.

@@ -22,8 +22,28 @@ struct LabRemover {
     ending.phase = .ending
     try store.write(ending)
     for process in state.processes { try process.killAll() }
+    for process in try strays() { try process.killAll() }
     if state.driver == .netns { try NamespaceHost.removeAll(state) }
     try LabNetwork.remove(namespace: state.namespace, subnet: state.subnet)
     try LabFile.removeTree(store.paths.root)
+  }
+
+  /// Hosts and coordinators of this lab that were started but not written down, because the lab's
+  /// own process was killed in between: session leaders with this lab's folder in their arguments.
+  private func strays() throws(LabError) -> [ProcessRecord] {
+    let ours = ["uml_dir=\(store.paths.root)/hosts/", "\(store.paths.coordinator)"]
+    var found: [ProcessRecord] = []
+    for entry in try ProcessEntry.all() where entry.session == entry.pid && !entry.hasEnded {
+      // A process that ends meanwhile has no arguments left; it is no concern of ours then.
+      let words = (try? LabFile.text(FilePath("/proc/\(entry.pid)/cmdline"))) ?? ""
+      let arguments = words.split(separator: "\0")
+      guard let program = arguments.first,
+        program.hasSuffix("linux.uml") || program.hasSuffix("tendon-coordinator")
+          || program.hasSuffix("nsenter"),
+        arguments.contains(where: { $0.hasPrefix(ours[0]) || $0 == ours[1] })
+      else { continue }
+      found.append(try ProcessRecord(entry))
+    }
+    return found
   }
 }

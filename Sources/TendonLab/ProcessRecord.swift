@@ -12,12 +12,16 @@ struct ProcessRecord: Codable, Equatable, Sendable {
   /// The machine's boot; a record from an earlier one names nothing.
   var machineBootID: String
 
-  /// Records a child that this process has just started and not yet waited for.
+  /// Records a process that is there, such as a child that was just started.
   init(child pid: pid_t) throws(LabError) {
     guard let entry = ProcessEntry(pid: pid) else {
       throw .couldNotStart(program: "process \(pid)", errno: .noSuchProcess)
     }
-    self.pid = pid
+    try self.init(entry)
+  }
+
+  init(_ entry: ProcessEntry) throws(LabError) {
+    pid = entry.pid
     startTicks = entry.startTicks
     machineBootID = try Self.currentBootID()
   }

@@ -146,7 +146,7 @@ struct LabItselfTests {
     try await lab.down()
     for pid in pids { #expect(access("/proc/\(pid)/cwd", F_OK) != 0) }
     #expect(access("/run/netns/tendon-t-down", F_OK) != 0)
-    #expect(access(lab.paths.root.string, F_OK) != 0)
+    #expect(access("\(lab.paths.root)", F_OK) != 0)
     #expect(access("/sys/class/net/\(lab.network.machineLink)", F_OK) != 0)
   }
 
