@@ -24,7 +24,7 @@ struct HeartbeatSenderTests {
       #expect(sender.link.leaseRenewedFrom == nil)
 
       try await coordinator.acknowledge(first, newestRevision: 5)
-      #expect(await acks.next()?.newestRevision == Revision(5))
+      #expect(await acks.element()?.newestRevision == Revision(5))
       let link = sender.link
       #expect(link.leaseRenewedFrom == first.sentAt)
       #expect(first.sentAt < before)
@@ -54,10 +54,10 @@ struct HeartbeatSenderTests {
       let good = try await coordinator.sealed(first, newestRevision: 7)
       try await coordinator.send(good)
       try await coordinator.send(good)
-      #expect(await acks.next()?.newestRevision == Revision(7))
+      #expect(await acks.element()?.newestRevision == Revision(7))
       let second = try await coordinator.heartbeat(after: first.sequence)
       try await coordinator.acknowledge(second, newestRevision: 8)
-      #expect(await acks.next()?.newestRevision == Revision(8))
+      #expect(await acks.element()?.newestRevision == Revision(8))
       let counters = sender.link.datagrams
       #expect(counters.forged == 1)
       #expect(counters.tooShort == 1)
@@ -73,14 +73,14 @@ struct HeartbeatSenderTests {
       await sender.use(coordinator.session)
       let first = try await coordinator.heartbeat()
       try await coordinator.acknowledge(first, newestRevision: 5)
-      #expect(await acks.next() != nil)
+      #expect(await acks.element() != nil)
       let next = try await coordinator.replaceSession()
       await sender.use(next)
       let beat = try await coordinator.heartbeat()
       #expect(beat.sequence > first.sequence)
       #expect(sender.link.leaseRenewedFrom == first.sentAt)
       try await coordinator.acknowledge(beat, newestRevision: 6)
-      #expect(await acks.next()?.newestRevision == Revision(6))
+      #expect(await acks.element()?.newestRevision == Revision(6))
       #expect(sender.link.leaseRenewedFrom == beat.sentAt)
     }
   }
@@ -104,7 +104,7 @@ struct HeartbeatSenderTests {
 
   private func withSender(
     _ body: (
-      HeartbeatSender, FakeCoordinator, inout AsyncStream<HeartbeatAck>.AsyncIterator
+      HeartbeatSender, FakeCoordinator, AsyncStream<HeartbeatAck>
     ) async throws -> Void
   ) async throws {
     let coordinator = try await FakeCoordinator()
@@ -124,10 +124,17 @@ struct HeartbeatSenderTests {
       }, onAck: { entry.yield($0) })
     let running = Task { try await sender.run() }
     defer { running.cancel() }
-    var iterator = acks.makeAsyncIterator()
-    try await body(sender, coordinator, &iterator)
+    try await body(sender, coordinator, acks)
     running.cancel()
     try await running.value
     try await coordinator.close()
+  }
+}
+
+extension AsyncStream where Element: Sendable {
+  /// The next element; nil at the end.
+  fileprivate func element() async -> Element? {
+    for await element in self { return element }
+    return nil
   }
 }
