@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ServiceLifecycle
 import TendonCore
 import TendonModel
 
@@ -75,7 +76,12 @@ extension Coordinator {
     let done = try await perform(onCommitted: { waiters.add(waiter, for: $0) }) {
       (core, now) throws(APIError) in try core.resize(name, request, now: now)
     }
-    switch await waiter.outcome() {
+    let outcome = await withGracefulShutdownHandler {
+      await waiter.outcome()
+    } onGracefulShutdown: {
+      waiter.resolve(.ended)
+    }
+    switch outcome {
     case .confirmed: break
     case .timedOut(let stragglers):
       throw await self.timedOut(done.value, stragglers: stragglers, after: timeout)

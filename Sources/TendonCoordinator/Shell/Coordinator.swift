@@ -57,12 +57,12 @@ package actor Coordinator: Service {
   /// Takes heartbeats without waiting for anything.
   package nonisolated func receive(_ heartbeats: [ReceivedHeartbeat]) { mailbox.post(heartbeats) }
 
-  /// Runs until the service group shuts down.
+  /// Runs until the service group shuts down or the task is cancelled.
   /// - Throws: `StoreError.staleRevision` when somebody else wrote to the store.
   package func run() async throws {
     let mailbox = mailbox
     defer { endAll() }
-    try await withGracefulShutdownHandler {
+    try await withTaskCancellationOrGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           // Ends by cancellation, when the loop has ended.
@@ -74,7 +74,7 @@ package actor Coordinator: Service {
         defer { group.cancelAll() }
         try await self.loop()
       }
-    } onGracefulShutdown: {
+    } onCancelOrGracefulShutdown: {
       mailbox.close()
     }
   }

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+package import TendonCore
+import TendonModel
+import TendonStore
+import UnixSignals
+
+/// A whole coordinator: store, core, health server and API, until SIGTERM or SIGINT.
+package struct CoordinatorProgram: Sendable {
+  package struct Options: Sendable {
+    /// Holds the store and the tokens; made when it is not there.
+    package var dataDirectory: String
+    package var listen: ListenAddress
+    package var udpListen: ListenAddress
+    package var settings: CoordinatorSettings
+
+    package init(
+      dataDirectory: String, listen: ListenAddress, udpListen: ListenAddress,
+      settings: CoordinatorSettings = CoordinatorSettings()
+    ) {
+      self.dataDirectory = dataDirectory
+      self.listen = listen
+      self.udpListen = udpListen
+      self.settings = settings
+    }
+  }
+
+  /// How long requests under way have to end after SIGTERM.
+  static let shutdownPatience = Duration.seconds(5)
+
+  private let options: Options
+  private let logger: Logger
+
+  package init(options: Options, logger: Logger) {
+    self.options = options
+    self.logger = logger
+  }
+
+  /// Returns when it was told to end.
+  /// - Throws: `ProgramError` in words for the operator.
+  package func run() async throws(ProgramError) {
+    try await DataDirectory.create(options.dataDirectory)
+    let store: SQLiteStore
+    do throws(StoreError) {
+      store = try await SQLiteStore.open(path: options.dataDirectory + "/tendon.sqlite")
+    } catch { throw .store(error) }
+    // The store's lock is held from here on, so nobody else makes tokens.
+    let tokens = try await DataDirectory.tokens(in: options.dataDirectory)
+    let outcome = await serve(store: store, tokens: tokens)
+    do throws(StoreError) { try await store.close() } catch { throw .store(error) }
+    try outcome.get()
+  }
+
+  private func serve(store: SQLiteStore, tokens: Tokens) async -> Result<Void, ProgramError> {
+    do throws(ProgramError) {
+      let (coordinator, sessions) = try await coordinator(on: store)
+      let health = try await healthServer(coordinator, sessions)
+      try await run(coordinator, health, tokens)
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func coordinator(
+    on store: SQLiteStore
+  ) async throws(ProgramError) -> (Coordinator, SessionTable) {
+    let epoch: UInt64
+    let stored: StoredState
+    do throws(StoreError) {
+      epoch = try await store.beginEpoch()
+      stored = try await store.load()
+    } catch { throw .store(error) }
+    logger.info(
+      "The store holds revision \(stored.revision)",
+      metadata: [
+        "services": "\(stored.services.count)", "placements": "\(stored.placements.count)",
+        "hosts": "\(stored.hosts.count)", "coordinator-epoch": "\(epoch)",
+      ])
+    let sessions = SessionTable(coordinatorEpoch: epoch, lease: options.settings.lease)
+    let core = CoordinatorCore(
+      stored: stored, settings: options.settings, coordinatorEpoch: epoch, now: SystemTime.now())
+    return (Coordinator(core: core, store: store, sessions: sessions, logger: logger), sessions)
+  }
+
+  private func healthServer(
+    _ coordinator: Coordinator, _ sessions: SessionTable
+  ) async throws(ProgramError) -> HealthServer {
+    do {
+      return try await HealthServer.bind(
+        HealthServer.Configuration(host: options.udpListen.host, port: options.udpListen.port),
+        sessions: sessions, on: MultiThreadedEventLoopGroup(numberOfThreads: 1), logger: logger,
+        deliver: { coordinator.receive($0) })
+    } catch {
+      throw .cannotListen("\(options.udpListen) (UDP)", reason: ProgramError.words(for: error))
+    }
+  }
+
+  private func run(
+    _ coordinator: Coordinator, _ health: HealthServer, _ tokens: Tokens
+  ) async throws(ProgramError) {
+    let isListening = Flag()
+    let logger = logger
+    let server = Server(
+      responder: APIRouter.make(coordinator: coordinator, tokens: tokens, udpPort: health.port)
+        .buildResponder(),
+      address: options.listen, logger: logger,
+      onListening: { port in
+        isListening.set()
+        logger.notice("ready", metadata: ["http-port": "\(port)", "udp-port": "\(health.port)"])
+      })
+    // Ended in the reverse order: first no more requests, last the loop that answers them.
+    var configuration = ServiceGroupConfiguration(
+      services: [coordinator, health, server], gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: logger)
+    configuration.maximumGracefulShutdownDuration = Self.shutdownPatience
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch let error as StoreError {
+      throw .store(error)
+    } catch {
+      let reason = ProgramError.words(for: error)
+      throw isListening.isSet
+        ? .failed(reason) : .cannotListen("\(options.listen)", reason: reason)
+    }
+  }
+}
+
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+
+  var isSet: Bool { state.withLock { $0 } }
+
+  func set() { state.withLock { $0 = true } }
+}
+
+/// The API as a service.
+private struct Server<Responder: HTTPResponder<APIContext>>: Service {
+  let responder: Responder
+  let address: ListenAddress
+  let logger: Logger
+  let onListening: @Sendable (Int) -> Void
+
+  func run() async throws {
+    let (address, onListening) = (address, onListening)
+    let application = Application(
+      responder: responder,
+      configuration: ApplicationConfiguration(
+        address: .hostname(address.host, port: address.port), serverName: "tendon"),
+      onServerRunning: { onListening($0.localAddress?.port ?? address.port) }, logger: logger)
+    try await application.run()
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import TendonModel
+import Testing
+
+@testable import TendonCoordinator
+
+@Suite("Parts of streams")
+struct StreamPartsTests {
+  @Test("A queue hands out all that waits at once, in order, and then its end.")
+  func queue() async {
+    let queue = LineQueue(limit: 10)
+    #expect(queue.push(ByteBuffer(string: "a")) && queue.push(ByteBuffer(string: "b")))
+    #expect(await queue.next() == ByteBuffer(string: "ab"))
+    async let waiting = queue.next()
+    #expect(queue.push(ByteBuffer(string: "c")))
+    #expect(await waiting == ByteBuffer(string: "c"))
+    #expect(queue.push(ByteBuffer(string: "d")))
+    queue.finish()
+    #expect(!queue.push(ByteBuffer(string: "e")))
+    #expect(await queue.next() == ByteBuffer(string: "d"))
+    #expect(await queue.next() == nil)
+  }
+
+  @Test("A queue takes one piece above its bound, and no second.")
+  func bound() async {
+    let queue = LineQueue(limit: 4)
+    #expect(queue.push(ByteBuffer(string: "larger than four")))
+    #expect(!queue.push(ByteBuffer(string: "x")))
+    queue.cut(last: ByteBuffer(string: "the end"))
+    #expect(await queue.next() == ByteBuffer(string: "the end"))
+    #expect(await queue.next() == nil)
+  }
+
+  @Test("A pipe makes the writer wait for the reader, and frees it when the reader goes.")
+  func pipe() async throws {
+    let pipe = ReplyPipe()
+    let hungUp = OneShot<Void>()
+    pipe.begin { hungUp.resolve(()) }
+    try await pipe.begun()
+    let large = ByteBuffer(repeating: 1, count: ReplyPipe.limit + 1)
+    async let first = pipe.send(large)
+    #expect(await pipe.next() == large)
+    #expect(await first)
+    async let second = pipe.send(large)
+    pipe.cancel()
+    #expect(await !second)
+    await hungUp.value()
+    #expect(await pipe.next() == nil)
+  }
+
+  @Test("Tokens are equal only when all of their bytes are.")
+  func tokens() {
+    let token = Array("secret".utf8)
+    #expect(Tokens.isEqual(Array("secret".utf8), token))
+    for wrong in ["", "secre", "secrets", "Secret", "secretsecret"] {
+      #expect(!Tokens.isEqual(Array(wrong.utf8), token), "\(wrong)")
+    }
+  }
+
+  @Test(
+    "An address to listen on has a port.",
+    arguments: [
+      ("0.0.0.0:7480", "0.0.0.0", 7480), ("[::]:1", "::", 1), ("localhost:0", "localhost", 0),
+    ])
+  func addresses(text: String, host: String, port: Int) throws {
+    let address = try #require(ListenAddress(text))
+    #expect(address.host == host && address.port == port && address.description == text)
+  }
+
+  @Test("What is no address with a port is refused.", arguments: ["", "7480", ":7480", "::1", "a:x", "a:65536", "[]:1"])
+  func notAddresses(text: String) { #expect(ListenAddress(text) == nil) }
+
+  @Test("A route knows the methods of its path.")
+  func routes() {
+    var table = RouteTable()
+    table.add(.get, "/v1/services/{name}")
+    table.add(.delete, "/v1/services/{name}")
+    #expect(table.methods(at: "/v1/services/web") == [.get, .delete])
+    #expect(table.methods(at: "/v1/services") == [])
+  }
+}
