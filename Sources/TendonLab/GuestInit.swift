@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// PID 1 of a host: mounts, brings up the network, keeps the agent running, answers the lab.
 ///
-/// One thread, one loop: it sleeps until a child ends or 20 ms pass, looks at both, and goes on.
+/// One thread, one loop: it sleeps until a child ends or it is time to look into the box again.
 package struct GuestInit {
   private let configuration: GuestConfiguration
   private var agent: GuestAgent
@@ -46,7 +46,7 @@ package struct GuestInit {
         try reap()
         if try mailbox.serve(agent: &agent) { try end() }
         try agent.startIfDue()
-        tendon_lab_wait_for_child(20)
+        tendon_lab_wait_for_child(mailbox.nextLookMilliseconds)
       } catch {
         // A machine does not go down over a file that could not be written.
         GuestLog.say("\(error)")

@@ -60,13 +60,13 @@ struct LabBuilder {
   }
 
   private func makeFolders(driver: LabDriver) throws(LabError) -> LabState {
-    try LabFile.makeFolder(store.paths.root, mode: 0o755)
     let memory =
       driver == .uml
       ? try LabRequirements.memoryFolder(
         bytes: configuration.hostMemoryBytes * UInt64(configuration.hosts),
-        fallback: store.paths.root)
-      : store.paths.root
+        fallback: configuration.directory)
+      : configuration.directory
+    try LabFile.makeFolder(store.paths.root, mode: 0o755)
     return LabState(
       name: store.name, phase: .starting, owner: try .this(), driver: driver,
       binaries: configuration.binaries.string, hostMemoryBytes: configuration.hostMemoryBytes,

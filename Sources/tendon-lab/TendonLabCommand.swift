@@ -36,13 +36,16 @@ struct TendonLabCommand: AsyncParsableCommand {
       }
     } catch let error as LabError {
       Terminal.printError("tendon-lab: \(error)")
-      Glibc.exit(exitCode(error))
+      Glibc.exit(status(of: error))
     } catch {
-      exit(withError: error)
+      // ArgumentParser says 64 (EX_USAGE) where Tendon's programs say 2.
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      Terminal.printError(fullMessage(for: error))
+      Glibc.exit(2)
     }
   }
 
-  private static func exitCode(_ error: LabError) -> Int32 {
+  private static func status(of error: LabError) -> Int32 {
     if error.isUsage { return 2 }
     return switch error {
     case .noSuchLab, .noSuchHost: 4
