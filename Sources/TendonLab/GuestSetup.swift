@@ -5,6 +5,7 @@ import SystemPackage
 
 /// What a host sets up between mounting and running.
 enum GuestSetup {
+  static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   private static let cgroupRoot: FilePath = "/sys/fs/cgroup"
 
   static func run(_ configuration: GuestConfiguration) throws(LabError) {
@@ -15,7 +16,10 @@ enum GuestSetup {
     // The kernel gives init few variables; the agent and exec'd commands inherit these.
     // What the kernel made of its command line is nobody's business any more.
     for name in ["tendon_box", "uml_dir", "mem", "TERM"] { unsetenv(name) }
-    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1)
+    // The examples' programs lie beside the agent; instances search the agent's PATH.
+    let programs = configuration.agent?.first.map { FilePath($0).removingLastComponent().string }
+    let folders = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    setenv("PATH", programs.map { "\(folders):\($0)" } ?? folders, 1)
     setenv("HOME", "/root", 1)
     setenv("TENDON_HOST", configuration.hostName, 1)
     try enableControllers(isRoot: configuration.driver == .uml)

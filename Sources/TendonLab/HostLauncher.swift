@@ -61,7 +61,9 @@ struct HostLauncher {
   }
 
   private func agentCommand(_ state: LabState, _ host: LabState.Host) -> [String] {
+    // Instances find the example's program beside the agent, and standard ones where they always are.
     [
+      "env", "PATH=\(state.binaries):\(GuestSetup.path)",
       FilePath(state.binaries).appending("tendon-agent").string,
       "--coordinator", "http://\(network.coordinatorAddress):\(Lab.apiPort)",
       "--join-token-file", GuestPaths.box.appending("join-token").string,
@@ -69,6 +71,9 @@ struct HostLauncher {
       "--state-dir", GuestPaths.state.string,
       "--run-dir", "/run/tendon",
       "--log-dir", GuestPaths.logs.string,
+      "--work-dir", GuestPaths.disk.appending("work").string,
+      // On the host's own disk, so that io limits have a device.
+      "--work-dir", GuestPaths.disk.appending("work").string,
       "--advertise", network.address(host: host.number),
     ] + state.agentArguments
   }
