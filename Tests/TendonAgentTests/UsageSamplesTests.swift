@@ -17,15 +17,28 @@ import Testing
     MonotonicTime(nanoseconds: milliseconds * 1_000_000)
   }
 
+  private func reading(_ samples: inout UsageSamples, _ memory: PlacementMemory) -> InstanceReading {
+    samples.readings(of: [memory])[0]
+  }
+
   @Test("CPU is what was used between two readings, over the time between them.")
   func cpu() throws {
     var samples = UsageSamples()
     let memory = PlacementMemory(desired: try samplePlacement(epoch: 1))
     samples.note(usage(500_000), of: Epoch(1), at: time(1000))
-    #expect(samples.readings(of: [memory])[0].health.cpuMilli == 0)
+    do {
+      let reading = reading(&samples, memory)
+      #expect(reading.health.cpuMilli == 0)
+    }
     samples.note(usage(750_000), of: Epoch(1), at: time(1500))
-    #expect(samples.readings(of: [memory])[0].health.cpuMilli == 500)
-    #expect(samples.readings(of: [memory])[0].health.memoryBytes == 1000)
+    do {
+      let reading = reading(&samples, memory)
+      #expect(reading.health.cpuMilli == 500)
+    }
+    do {
+      let reading = reading(&samples, memory)
+      #expect(reading.health.memoryBytes == 1000)
+    }
   }
 
   @Test("Readings go around, a few at a time.")
@@ -35,8 +48,10 @@ import Testing
     var seen: [UInt64] = []
     for _ in 0..<5 { seen += samples.nextToRead(of: epochs, limit: 2).map(\.rawValue) }
     #expect(seen == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5])
-    #expect(samples.nextToRead(of: epochs, limit: 9).count == 5)
-    #expect(samples.nextToRead(of: [], limit: 9).isEmpty)
+    let all = samples.nextToRead(of: epochs, limit: 9)
+    #expect(all.count == 5)
+    let none = samples.nextToRead(of: [], limit: 9)
+    #expect(none.isEmpty)
   }
 
   @Test("A change is news once.")
@@ -44,8 +59,14 @@ import Testing
     var samples = UsageSamples()
     let memory = PlacementMemory(desired: try samplePlacement(epoch: 1))
     samples.changed(Epoch(1))
-    #expect(samples.readings(of: [memory])[0].isChanged)
-    #expect(!samples.readings(of: [memory])[0].isChanged)
+    do {
+      let reading = reading(&samples, memory)
+      #expect(reading.isChanged)
+    }
+    do {
+      let reading = reading(&samples, memory)
+      #expect(!reading.isChanged)
+    }
   }
 
   @Test("Pauses between tries stay within their bounds.")
@@ -57,6 +78,7 @@ import Testing
       #expect(pause >= base * 0.5 && pause <= base)
     }
     delay.reset()
-    #expect(delay.next() <= RetryDelay.first)
+    let first = delay.next()
+    #expect(first <= RetryDelay.first)
   }
 }

@@ -18,6 +18,16 @@ import Testing
     core.reports.statusChanged(Epoch(epoch))
   }
 
+  private func nextReport(_ core: inout AgentCore) throws -> AgentReport {
+    let report = core.nextReport()
+    return try #require(report)
+  }
+
+  private func expectNoReport(_ core: inout AgentCore) {
+    let report = core.nextReport()
+    #expect(report == nil)
+  }
+
   @Test("A snapshot starts what is new, leaves what runs, and stops what it does not name.")
   func snapshot() throws {
     var core = try core()
@@ -55,22 +65,22 @@ import Testing
     var core = try core()
     _ = core.snapshot(revision: Revision(1), placements: [.sample(epoch: 1)], now: now)
     run(&core, 1)
-    #expect(core.nextReport() == nil)
+    expectNoReport(&core)
     core.reports.sessionOpened(3)
-    let first = try #require(core.nextReport())
+    let first = try nextReport(&core)
     #expect(first.isComplete && first.sequence == 1 && first.statuses.map(\.epoch) == [Epoch(1)])
-    #expect(core.nextReport() == nil)
+    expectNoReport(&core)
     core.reports.delivered(session: 3, sequence: 1)
-    #expect(core.nextReport() == nil)
+    expectNoReport(&core)
     core.reports.statusChanged(Epoch(1))
     core.reports.placementRemoved(Epoch(8))
-    let second = try #require(core.nextReport())
+    let second = try nextReport(&core)
     #expect(!second.isComplete && second.statuses.count == 1 && second.removed == [Epoch(8)])
     core.reports.failed(session: 3, sequence: 2)
-    let third = try #require(core.nextReport())
+    let third = try nextReport(&core)
     #expect(third.sequence == 3 && third.removed == [Epoch(8)])
     core.reports.sessionOpened(4)
-    let fourth = try #require(core.nextReport())
+    let fourth = try nextReport(&core)
     #expect(fourth.isComplete && fourth.sequence == 1 && fourth.removed == [Epoch(8)])
   }
 

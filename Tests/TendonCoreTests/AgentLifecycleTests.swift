@@ -39,24 +39,10 @@ struct LifecycleDriver {
   /// Lets its process end and its cgroup become empty.
   @discardableResult
   mutating func end(
-    pid: Int32 = 10, _ status: ExitStatus = .exited(code: 1), after delay: Duration = .zero
+    pid: Int32 = 10, _ status: TendonModel.ExitStatus = .exited(code: 1), after delay: Duration = .zero
   ) -> [LifecycleAction] {
     tell(.exited(ProcessKey(pid: pid, startTicks: 1), .sample(status)), after: delay)
       + tell(.cgroupEmpty)
-  }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 
@@ -87,7 +73,7 @@ extension SpawnOutcome {
 }
 
 extension ExitReport {
-  static func sample(_ status: ExitStatus) -> ExitReport {
+  static func sample(_ status: TendonModel.ExitStatus) -> ExitReport {
     ExitReport(status: status, at: Timestamp(millisecondsSinceEpoch: 0), outOfMemory: false)
   }
 }
@@ -124,7 +110,9 @@ extension [LifecycleAction] {
   @Test(
     "What an end leads to depends on the restart policy and the status.",
     arguments: [
-      (RestartPolicy.always, ExitStatus.exited(code: 0), PlacementPhase.waiting),
+      (
+        RestartPolicy.always, TendonModel.ExitStatus.exited(code: 0), PlacementPhase.waiting
+      ),
       (.always, .exited(code: 1), .waiting),
       (.onFailure, .exited(code: 0), .ended),
       (.onFailure, .exited(code: 3), .waiting),
@@ -133,7 +121,7 @@ extension [LifecycleAction] {
       (.never, .exited(code: 0), .ended),
       (.never, .exited(code: 1), .ended),
     ])
-  func policies(policy: RestartPolicy, status: ExitStatus, phase: PlacementPhase) {
+  func policies(policy: RestartPolicy, status: TendonModel.ExitStatus, phase: PlacementPhase) {
     var driver = LifecycleDriver(.sample(restart: policy))
     driver.run()
     let actions = driver.end(status)
@@ -170,7 +158,8 @@ extension [LifecycleAction] {
       driver.tell(.spawned(.sample(attempt: try #require(start.startAttempt), pid: pid)))
     }
     #expect(driver.memory.restarts == 12)
-    let timer = try #require(driver.end(pid: pid, after: .seconds(60)).timer)
+    let healthy = driver.end(pid: pid, after: .seconds(60))
+    let timer = try #require(healthy.timer)
     #expect(timer.delay <= .milliseconds(125))
   }
 
@@ -201,12 +190,15 @@ extension [LifecycleAction] {
     #expect(asked.first == .signalTerm(process))
     let grace = try #require(asked.timer)
     #expect(grace.delay == .seconds(10))
-    #expect(driver.tell(.timerOver(grace.id)).first == .killCgroup)
-    #expect(driver.tell(.cgroupEmpty) == [])
+    let told1 = driver.tell(.timerOver(grace.id))
+    #expect(told1.first == .killCgroup)
+    let told2 = driver.tell(.cgroupEmpty)
+    #expect(told2 == [])
     let ended = driver.tell(.exited(process, .sample(.signaled(signal: 9, coreDumped: false))))
     #expect(ended.acknowledged == [process])
     #expect(ended.last == .removeCgroup)
-    #expect(driver.tell(.cgroupRemoved) == [.releasePorts, .forget, .reportRemoved])
+    let told3 = driver.tell(.cgroupRemoved)
+    #expect(told3 == [.releasePorts, .forget, .reportRemoved])
     #expect(driver.lifecycle.isGone)
   }
 
@@ -215,7 +207,8 @@ extension [LifecycleAction] {
     var driver = LifecycleDriver()
     driver.tell(.begin)
     let process = ProcessKey(pid: 10, startTicks: 1)
-    #expect(driver.tell(.exited(process, .sample(.exited(code: 2)))) == [])
+    let told4 = driver.tell(.exited(process, .sample(.exited(code: 2))))
+    #expect(told4 == [])
     let actions = driver.tell(.spawned(.sample(attempt: 1, pid: 10)))
     #expect(actions.acknowledged == [process])
     #expect(driver.memory.phase == .waiting)
@@ -225,7 +218,8 @@ extension [LifecycleAction] {
   func stopWhileStarting() {
     var driver = LifecycleDriver()
     driver.tell(.begin)
-    #expect(!driver.tell(.stopAsked).contains(.killCgroup))
+    let told5 = driver.tell(.stopAsked)
+    #expect(!told5.contains(.killCgroup))
     let spawned = driver.tell(.spawned(.sample(attempt: 1, pid: 10)))
     #expect(spawned.contains(.signalTerm(ProcessKey(pid: 10, startTicks: 1))))
   }
@@ -238,9 +232,11 @@ extension [LifecycleAction] {
     let actions = driver.tell(.desired(wanted))
     #expect(actions.first == .applyLimits(wanted.resources, revision: Revision(9)))
     let outcome = LimitsOutcome(revision: Revision(9), microseconds: 80, knobs: [])
-    #expect(driver.tell(.limitsApplied(outcome)).first == .report)
+    let told6 = driver.tell(.limitsApplied(outcome))
+    #expect(told6.first == .report)
     #expect(driver.memory.status.resourcesRevision == Revision(9))
-    #expect(driver.tell(.desired(wanted)) == [])
+    let told7 = driver.tell(.desired(wanted))
+    #expect(told7 == [])
   }
 
   @Test("A record of another boot fails and is never revived; one that was to end is gone.")
@@ -250,13 +246,15 @@ extension [LifecycleAction] {
     var driver = LifecycleDriver(restoring: running)
     driver.tell(.hostRebooted)
     driver.tell(.cgroupEmpty)
-    #expect(driver.tell(.cgroupRemoved).startAttempt == nil)
+    let told8 = driver.tell(.cgroupRemoved)
+    #expect(told8.startAttempt == nil)
     #expect(driver.memory.phase == .failed && driver.memory.message == "host rebooted")
     running.isStopAsked = true
     var stopping = LifecycleDriver(restoring: running)
     stopping.tell(.hostRebooted)
     stopping.tell(.cgroupEmpty)
-    #expect(stopping.tell(.cgroupRemoved).contains(.reportRemoved))
+    let told9 = stopping.tell(.cgroupRemoved)
+    #expect(told9.contains(.reportRemoved))
   }
 
   @Test("An adopted process runs on, and limits that were not written yet are written.")

@@ -38,7 +38,7 @@ private struct RandomHost {
     }
   }
 
-  mutating func endProcess(_ status: ExitStatus) {
+  mutating func endProcess(_ status: TendonModel.ExitStatus) {
     guard let process = alive else { return }
     alive = nil
     unacknowledged.insert(process)

@@ -55,7 +55,9 @@ extension HostAgent {
   }
 
   /// How long the kernel may take to end the processes of one cgroup.
-  private static var killDeadline: Duration { .seconds(10) }
+  private static var killDeadline: Span { .seconds(10) }
+  /// What of it is waited for on a thread of the pool; it is over in a few milliseconds as a rule.
+  private static var shortWait: Span { Span(milliseconds: 50) }
 
   private func killCgroup(of epoch: Epoch) async {
     guard let memory = core.memory(of: epoch) else { return }
@@ -70,26 +72,25 @@ extension HostAgent {
 
   /// Kills what is in a cgroup and returns once it is empty; at once when it is so, or is not there.
   func emptyCgroup(_ path: String) async throws(CgroupError) {
-    try await blocking.run { () throws(CgroupError) in
-      if try Self.isEmpty(path) { return }
+    let isEmpty = try await blocking.run { () throws(CgroupError) in
+      if try CgroupEnd.waitUntilEmpty(path, upTo: Span(milliseconds: 0)) { return true }
       try CgroupProcesses.kill(path)
+      return try CgroupEnd.waitUntilEmpty(path, upTo: Self.shortWait)
     }
-    let deadline = ContinuousClock.now + Self.killDeadline
-    var pause = Duration.milliseconds(1)
-    while try await !blocking.run({ () throws(CgroupError) in try Self.isEmpty(path) }) {
-      // Cancelled: the agent ends; the next one finds the record and goes on.
-      guard ContinuousClock.now < deadline, !Task.isCancelled else {
-        throw .stillPopulated(
-          path: path, after: Span(milliseconds: Self.killDeadline.wholeMilliseconds))
+    if isEmpty { return }
+    let result: Result<Bool, CgroupError>
+    do {
+      result = try await BlockingThread.run {
+        Result { () throws(CgroupError) in
+          try CgroupEnd.waitUntilEmpty(path, upTo: Self.killDeadline)
+        }
       }
-      // Cancelled: seen above.
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, .milliseconds(50))
+    } catch {
+      throw .cannotWatch(path: path, errno: error.errno)
     }
-  }
-
-  private static func isEmpty(_ path: String) throws(CgroupError) -> Bool {
-    do { return try CgroupEvents.read(path)?.isPopulated != true } catch { throw .file(error) }
+    guard try result.get() else {
+      throw .stillPopulated(path: path, after: Self.killDeadline)
+    }
   }
 
   private func removeCgroup(of epoch: Epoch) async {
