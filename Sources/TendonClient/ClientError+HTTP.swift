@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import TendonModel
 
@@ -13,6 +14,8 @@ extension ClientError {
       self = .cancelled
     } else if error is NIOTooManyBytesError {
       self = .malformedAnswer(address, why: "it is larger than this program takes")
+    } else if let error = error as? HTTPParserError, error != .invalidEOFState {
+      self = .malformedAnswer(address, why: "it is not HTTP")
     } else {
       self = .unreachable(address, why: Self.words(for: error))
     }
@@ -38,6 +41,7 @@ extension ClientError {
       case .remoteConnectionClosed: return "the connection was closed"
       default: return error.shortDescription.lowercased()
       }
+    case is HTTPParserError: return "the connection was closed"
     case let error as NIOConnectionError:
       // One reason is enough: the first address is the one people mean.
       if let first = error.connectionErrors.first { return words(for: first.error) }

@@ -25,7 +25,10 @@ package enum JSONCoding {
       case .valueNotFound(_, let context): (context, "is null")
       case .typeMismatch(_, let context): (context, context.debugDescription)
       case .dataCorrupted(let context):
-        (context, context.underlyingError.map { String(describing: $0) } ?? context.debugDescription)
+        (
+          context,
+          context.underlyingError.map { String(describing: $0) } ?? context.debugDescription
+        )
       @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "\(error)")
       }
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")

@@ -40,7 +40,8 @@ package final class TendonClient: Sendable {
     configuration.timeout.connect = .nanoseconds(settings.connectTimeout.wholeNanoseconds)
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.http1_1ConnectionDebugInitializer = TCPKeepAlive.enable
-    http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    http = HTTPClient(
+      eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     configuration.timeout.read = .nanoseconds(settings.silenceTimeout.wholeNanoseconds)
     watching = HTTPClient(
       eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)

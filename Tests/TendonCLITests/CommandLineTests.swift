@@ -51,7 +51,8 @@ struct CommandLineTests {
   func apply() throws {
     #expect(try parse("apply -f a b -f c --wait", as: Apply.self).wait == WaitTime.standard)
     #expect(try parse("apply -f a b -f c --wait", as: Apply.self).files == ["a", "b", "c"])
-    #expect(try parse("apply --wait 5m -f -", as: Apply.self).wait?.span == Span(milliseconds: 300_000))
+    #expect(
+      try parse("apply --wait 5m -f -", as: Apply.self).wait?.span == Span(milliseconds: 300_000))
     #expect(try parse("apply -f a", as: Apply.self).wait == nil)
   }
 
@@ -59,7 +60,8 @@ struct CommandLineTests {
     "A wrong command line is bad input, status 2.",
     arguments: [
       "frob", "apply", "resize web", "resize web --cpu 3:2", "resize web --cpu 1m", "scale web",
-      "scale web x", "scale web 100001", "resize web --io-weight 0", "logs web", "logs web.0 --tail -1",
+      "scale web x", "scale web 100001", "resize web --io-weight 0", "logs web",
+      "logs web.0 --tail -1",
       "ps -o xml", "limits", "apply -f a --wait forever", "get events web --service web",
       "logs web.0 --stdout --stderr", "resize web --pids 0", "resize web --memory 1k",
     ])
@@ -75,7 +77,8 @@ struct CommandLineTests {
   @Test("Help and the version are no errors.", arguments: ["--help", "--version", "resize --help"])
   func help(_ words: String) {
     let error = #expect(throws: (any Error).self) {
-      _ = try Tendon.parseAsRoot(words.split(separator: " ").map(String.init))
+      var command = try Tendon.parseAsRoot(words.split(separator: " ").map(String.init))
+      try command.run()
     }
     #expect(error.map { Failure($0).status } == 0)
   }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TendonClient
+import TendonModel
+import TendonSpec
 import Testing
 
 @testable import tendon
@@ -32,8 +35,10 @@ struct ConnectionTests {
       #expect(try connection(all).token == "direct")
       #expect(try connection(tokenFile: folder + "/t", all).token == "filed")
       #expect(
-        try connection(["TENDON_SERVER": "b", "TENDON_TOKEN": "", "TENDON_TOKEN_FILE": folder + "/t"])
-          .token == "filed")
+        try connection([
+          "TENDON_SERVER": "b", "TENDON_TOKEN": "", "TENDON_TOKEN_FILE": folder + "/t",
+        ])
+        .token == "filed")
     }
   }
 
@@ -45,7 +50,8 @@ struct ConnectionTests {
     #expect(noToken?.description.contains("TENDON_TOKEN_FILE") == true)
   }
 
-  @Test("A token that could not stand in a header is refused.", arguments: ["a\nb", "a b", "数", " \n"])
+  @Test(
+    "A token that could not stand in a header is refused.", arguments: ["a\nb", "a b", "数", " \n"])
   func badToken(_ token: String) {
     #expect(throws: CLIError.self) {
       try connection(["TENDON_SERVER": "a", "TENDON_TOKEN": token])
@@ -71,7 +77,9 @@ struct ConnectionTests {
       try Data([0xFF, 0xFE]).write(to: URL(filePath: folder + "/binary.yaml"))
       try FileManager.default.createDirectory(
         atPath: folder + "/empty", withIntermediateDirectories: true)
-      let files = SpecFiles([folder + "/binary.yaml", folder + "/nix", folder + "/empty"]) { Data() }
+      let files = SpecFiles([folder + "/binary.yaml", folder + "/nix", folder + "/empty"]) {
+        Data()
+      }
       #expect(files.sources.isEmpty)
       #expect(
         files.errors.map { $0.description.dropFirst(folder.count) } == [

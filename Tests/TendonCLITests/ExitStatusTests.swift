@@ -24,7 +24,8 @@ struct ExitStatusTests {
     let address = try ServerAddress("http://a:1")
     #expect(Failure(ClientError.unreachable(address, why: "w")).status == 3)
     #expect(
-      Failure(ClientError.unreachable(address, why: "w")).text == "tendon: cannot reach http://a:1: w")
+      Failure(ClientError.unreachable(address, why: "w")).text
+        == "tendon: cannot reach http://a:1: w")
     #expect(Failure(ClientError.malformedAnswer(address, why: "w")).status == 1)
     #expect(Failure(CLIError.badInput("b")).status == 2)
     #expect(Failure(CLIError.notFound("n")).status == 4)

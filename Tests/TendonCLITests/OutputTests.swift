@@ -30,7 +30,8 @@ struct OutputTests {
   @Test(
     "Ages have two units at most.",
     arguments: [
-      (-5, "0s"), (0, "0s"), (59_999, "59s"), (60_000, "1m"), (312_000, "5m12s"), (12_000_000, "3h20m"),
+      (-5, "0s"), (0, "0s"), (59_999, "59s"), (60_000, "1m"), (312_000, "5m12s"),
+      (12_000_000, "3h20m"),
       (3_600_000, "1h"), (356_400_000, "4d3h"), (86_400_000, "1d"),
     ] as [(Int64, String)])
   func ages(_ milliseconds: Int64, _ text: String) {
@@ -39,7 +40,9 @@ struct OutputTests {
 
   @Test(
     "Short times keep a digit after the point.",
-    arguments: [(85, "85us"), (1234, "1.2ms"), (8123, "8.1ms"), (250_000, "250ms"), (3_400_000, "3.4s")]
+    arguments: [
+      (85, "85us"), (1234, "1.2ms"), (8123, "8.1ms"), (250_000, "250ms"), (3_400_000, "3.4s"),
+    ]
       as [(Int64, String)])
   func microseconds(_ value: Int64, _ text: String) {
     #expect(HumanUnits.microseconds(value) == text)
@@ -48,7 +51,8 @@ struct OutputTests {
   @Test(
     "A terminal's columns are counted, not characters.",
     arguments: [
-      ("", 0), ("web.0", 5), ("主机一", 6), ("ｆｕｌｌ", 8), ("é", 1), ("e\u{301}", 1), ("한글", 4), ("🚀", 2),
+      ("", 0), ("web.0", 5), ("主机一", 6), ("ｆｕｌｌ", 8), ("é", 1), ("e\u{301}", 1), ("한글", 4),
+      ("🚀", 2),
       ("✔", 1), ("✔\u{FE0F}", 2), ("カ゛", 4), ("ｱ", 1), ("👩‍👩‍👧", 2), ("\u{200B}", 0),
     ])
   func widths(_ text: String, _ width: Int) {

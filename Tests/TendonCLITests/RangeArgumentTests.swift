@@ -9,9 +9,11 @@ struct RangeArgumentTests {
   @Test(
     "A request and a limit are read in all their forms.",
     arguments: [
-      ("500m:2", 500, .value(MilliCPU(2000))), ("500m:", 500, nil), (":2", nil, .value(MilliCPU(2000))),
+      ("500m:2", 500, .value(MilliCPU(2000))), ("500m:", 500, nil),
+      (":2", nil, .value(MilliCPU(2000))),
       ("2", nil, .value(MilliCPU(2000))), (":max", nil, .max), ("max", nil, .max),
-      ("1:max", 1000, .max), ("1:1", 1000, .value(MilliCPU(1000))), ("0:1", 0, .value(MilliCPU(1000))),
+      ("1:max", 1000, .max), ("1:1", 1000, .value(MilliCPU(1000))),
+      ("0:1", 0, .value(MilliCPU(1000))),
     ] as [(String, Int64?, Limit<MilliCPU>?)])
   func reads(_ text: String, _ request: Int64?, _ limit: Limit<MilliCPU>?) throws {
     let argument = try RangeArgument<MilliCPU>(text)
@@ -22,7 +24,8 @@ struct RangeArgumentTests {
   @Test(
     "What is neither is refused with its reason.",
     arguments: [
-      ("", "must be REQUEST:LIMIT"), (":", "must be REQUEST:LIMIT"), ("1:2:3", "must be REQUEST:LIMIT"),
+      ("", "must be REQUEST:LIMIT"), (":", "must be REQUEST:LIMIT"),
+      ("1:2:3", "must be REQUEST:LIMIT"),
       ("max:2", "a request cannot be max"), ("3:2", "the request 3 is over the limit 2"),
       ("x", "\"x\" is not an amount of CPU"), ("1:x", "\"x\" is not an amount of CPU"),
       ("-1:2", "\"-1\" is not an amount of CPU"), ("1 :2", "\"1 \" is not an amount of CPU"),

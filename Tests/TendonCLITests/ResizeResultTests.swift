@@ -12,7 +12,8 @@ struct ResizeResultTests {
     var asked = ResourcesChange()
     change(&asked)
     let instance = ResizeResponse.Instance(
-      id: try InstanceID("web.0"), host: try HostID("host1"), pid: 100, microseconds: 85, knobs: knobs)
+      id: try InstanceID("web.0"), host: try HostID("host1"), pid: 100, microseconds: 85,
+      knobs: knobs)
     return ResizeResult(
       response: ResizeResponse(
         revision: Revision(20), microseconds: 8123, instances: [instance]),

@@ -27,7 +27,8 @@ enum Samples {
 
   static func knob(_ name: String, isInForce: Bool, note: String? = nil) -> KnobReport {
     KnobReport(
-      knob: name, requested: "limit 2", written: "2", readBack: isInForce ? "2\n" : "1\n", note: note,
+      knob: name, requested: "limit 2", written: "2", readBack: isInForce ? "2\n" : "1\n",
+      note: note,
       isInForce: isInForce)
   }
 }

@@ -9,8 +9,10 @@ import Yams
 @Suite("JSON and YAML")
 struct StructuredTests {
   private let hard = [
-    "", "yes", "no", "null", "~", "true", "1", "1e3", "0x10", "1.5", ".inf", "a: b", "- a", "#c", "a #b",
-    "multi\nline", " lead", "trail ", "数", "'", "\"", "{}", "[1]", "*a", "&a", "!t", "%", "@", "2024-01-01",
+    "", "yes", "no", "null", "~", "true", "1", "1e3", "0x10", "1.5", ".inf", "a: b", "- a", "#c",
+    "a #b",
+    "multi\nline", " lead", "trail ", "数", "'", "\"", "{}", "[1]", "*a", "&a", "!t", "%", "@",
+    "2024-01-01",
     "12:30:45", "\u{7}bell", "0o7", "1_000", "<<", "=",
   ]
 

@@ -16,7 +16,8 @@ struct JSONLinesTests {
   @Test(
     "Lines come out whole however the bytes are cut.",
     arguments: [
-      (["a\nb\n"], ["a", "b"]), (["a", "\n", "b\n"], ["a", "b"]), (["ab", "cd\nef", "\n"], ["abcd", "ef"]),
+      (["a\nb\n"], ["a", "b"]), (["a", "\n", "b\n"], ["a", "b"]),
+      (["ab", "cd\nef", "\n"], ["abcd", "ef"]),
       (["\n\n a\n\n"], [" a"]), (["a\r\n", "b\r", "\n", "\r\n"], ["a", "b"]), ([], []), (["a"], []),
       (["", "a\n", ""], ["a"]), (["数", "中\n"], ["数中"]),
     ])

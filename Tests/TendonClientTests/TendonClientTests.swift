@@ -114,6 +114,14 @@ struct TendonClientTests {
     }
   }
 
+  @Test("What does not speak HTTP is not Tendon.")
+  func notHTTP() async throws {
+    try await ScriptedServer.run(["SSH-2.0-server\r\n"]) { client, _ in
+      let error = await error { _ = try await client.version() }
+      #expect(error == .malformedAnswer(client.address, why: "it is not HTTP"))
+    }
+  }
+
   @Test("A cancelled request ends, and says so.")
   func cancellation() async throws {
     try await ScriptedServer.run([], then: .hold) { client, _ in

@@ -39,8 +39,9 @@ extension HostView: Listed {
     },
     Column(title: "VERSION", isWide: true) { view, _ in Cell(view.facts.version) },
     Column(title: "LABELS", isWide: true) { view, _ in
-      Cell(view.facts.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        .joined(separator: ","))
+      Cell(
+        view.facts.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+          .joined(separator: ","))
     },
     Column(title: "MESSAGE") { view, _ in Cell(view.state == .ready ? "" : view.message) },
   ]

@@ -74,7 +74,9 @@ struct Lister<View: Listed> {
         let stable = stableRow(view)
         // One that no longer belongs to the list is shown a last time, as it now is.
         let isKept = keeps(view)
-        guard isKept || shown[view.listName] != nil, shown[view.listName] != stable else { continue }
+        guard isKept || shown[view.listName] != nil, shown[view.listName] != stable else {
+          continue
+        }
         shown[view.listName] = isKept ? stable : nil
         try console.print(table.text(next: row(view), hasColours: console.hasColours))
       case .removed(let name):

@@ -8,13 +8,13 @@ enum HumanUnits {
   static func bytes(_ value: UInt64) -> String {
     let units = ["B", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
     var unit = 0
-    var tenths = value.multipliedReportingOverflow(by: 10).overflow ? UInt64.max : value * 10
+    var tenths = UInt128(value) * 10
     while tenths >= 10_240 && unit < units.count - 1 {
       tenths = (tenths + 512) / 1024
       unit += 1
     }
     if unit == 0 { return value == 0 ? "0" : "\(value)B" }
-    return decimal(tenths: tenths) + units[unit]
+    return decimal(tenths: UInt64(tenths)) + units[unit]
   }
 
   /// `0`, `250m`, `1.25`.
@@ -29,9 +29,9 @@ enum HumanUnits {
 
   /// `85us`, `1.2ms`, `3.4s`.
   static func microseconds(_ value: Int64) -> String {
-    let count = UInt64(max(0, value))
+    let count = UInt64(clamping: value)
     if count < 1000 { return "\(count)us" }
-    if count < 1_000_000 { return decimal(tenths: (count + 50) / 100) + "ms" }
+    if count < 999_500 { return decimal(tenths: (count + 50) / 100) + "ms" }
     return decimal(tenths: (count + 50_000) / 100_000) + "s"
   }
 

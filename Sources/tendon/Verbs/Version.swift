@@ -27,7 +27,8 @@ struct Version: AsyncParsableCommand {
       && (ProcessInfo.processInfo.environment["TENDON_SERVER"] ?? "").isEmpty
     {
       try print(nil, of: nil)
-      try global.console.note("no coordinator is named: set TENDON_SERVER to ask for its version too")
+      try global.console.note(
+        "no coordinator is named: set TENDON_SERVER to ask for its version too")
     } else {
       try await global.withClient { client in
         try await print(client.version(), of: client.address.description)

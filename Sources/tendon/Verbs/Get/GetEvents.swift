@@ -10,7 +10,8 @@ struct GetEvents: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var list: ListOptions
 
-  @Argument(help: "Only about this service (web) or instance (web.0).", transform: SubjectArgument.init(_:))
+  @Argument(
+    help: "Only about this service (web) or instance (web.0).", transform: SubjectArgument.init(_:))
   var name: SubjectArgument?
 
   @Option(help: "Only about this service.", transform: ServiceName.init(_:))

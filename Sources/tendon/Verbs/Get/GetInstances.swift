@@ -7,7 +7,9 @@ import TendonModel
 struct InstanceList: ParsableArguments {
   @OptionGroup var list: ListOptions
 
-  @Argument(help: "Only this instance (web.0) or this service's (web).", transform: SubjectArgument.init(_:))
+  @Argument(
+    help: "Only this instance (web.0) or this service's (web).", transform: SubjectArgument.init(_:)
+  )
   var name: SubjectArgument?
 
   @Option(help: "Only this service's.", transform: ServiceName.init(_:))

@@ -16,7 +16,8 @@ struct ResizeOptions: ParsableArguments {
 
   @Option(
     name: .customLong("io-read"),
-    help: ArgumentHelp("The most that is read from disk, such as 20MB/s, or max.", valueName: "rate"),
+    help: ArgumentHelp(
+      "The most that is read from disk, such as 20MB/s, or max.", valueName: "rate"),
     transform: Limit<ByteRate>.init(_:))
   var ioRead: Limit<ByteRate>?
 
@@ -37,7 +38,9 @@ struct ResizeOptions: ParsableArguments {
   var pids: Limit<Int>?
 
   func validate() throws {
-    if change.isEmpty { throw ValidationError("name at least one resource to change, such as --cpu") }
+    if change.isEmpty {
+      throw ValidationError("name at least one resource to change, such as --cpu")
+    }
     // The parts that are given can be checked here; how they fit with the rest only the coordinator knows.
     var resources = Resources(
       cpu: CPUResources(request: .zero), memory: MemoryResources(request: .zero))

@@ -28,7 +28,9 @@ struct ResizeResult {
 
   func text(hasColours: Bool) -> String {
     let parts = response.instances.map { instance in
-      let time = instance.microseconds.map { ", written and read back in \(HumanUnits.microseconds($0))" }
+      let time = instance.microseconds.map {
+        ", written and read back in \(HumanUnits.microseconds($0))"
+      }
       let heading = Style.heading.applied(to: instance.id.description, hasColours: hasColours)
       return "\(heading) on \(instance.host), \(pid(of: instance))\(time ?? "")\n"
         + KnobTable.text(instance.knobs, hasColours: hasColours)
