@@ -7,6 +7,16 @@ import Testing
 @testable import TendonLinux
 
 enum RealCgroups {
+  static var disk: BlockDevice? {
+    // Whatever is missing, there is no disk to test with.
+    guard areThere, case .disk(let device)? = try? InstanceStorage.behind("/var/tmp"),
+      let mount = try? CgroupMount.discover(),
+      let text = try? KernelFile.read(mount.mountPoint + "/cgroup.controllers"),
+      Controller.list(text).contains(.io)
+    else { return nil }
+    return device
+  }
+
   static var areThere: Bool {
     // Whatever is missing, the answer is the same: not here.
     guard getuid() == 0, let mount = try? CgroupMount.discover(),
@@ -33,7 +43,7 @@ struct CgroupKernelTests {
     leaf = CgroupLeaf(instance: try InstanceID("web.0"), epoch: Epoch(UInt64(getpid())))
     path = try tree.create(leaf)
     writer = LimitsWriter(
-      storage: try InstanceStorage.behind("/"), shrinkDeadline: Span(milliseconds: 500))
+      storage: try InstanceStorage.behind("/var/tmp"), shrinkDeadline: Span(milliseconds: 500))
   }
 
   private func end() throws {
@@ -106,6 +116,23 @@ struct CgroupKernelTests {
     #expect(try KernelFile.read(path + "/memory.high") == high)
     try end()
     _ = try child.wait()
+  }
+
+  @Test(
+    "A rate is held for the disk behind the files.",
+    .enabled(if: RealCgroups.disk != nil, "needs the io controller and a disk behind /var/tmp"))
+  func io() throws {
+    let device = try #require(RealCgroups.disk)
+    var limited = small
+    limited.io.write = .value(ByteRate(1_000_000))
+    let reports = writer.apply(limited, to: path)
+    let report = try #require(reports.first { $0.knob == "io.max" })
+    #expect(report.isInForce, "\(report)")
+    #expect(report.readBack == "\(device) rbps=max wbps=1000000 riops=max wiops=max")
+    let freed = writer.apply(small, to: path, previous: limited)
+    #expect(freed.first { $0.knob == "io.max" }?.isInForce == true)
+    #expect(try KernelFile.read(path + "/io.max") == "")
+    try end()
   }
 
   @Test("Page cache gives way to a lower limit, and nothing is killed.")

@@ -41,23 +41,33 @@ struct MemoryLimits {
       let target = max.wanted.flatMap(UInt64.init)
     else { return reports }
     let high = knobs.first { $0.file == "memory.high" }
+    // nil: not there, or not readable; then there is nothing to go back to, and writing it fails just so.
+    let oldHigh = try? KernelFile.read(leaf + "/memory.high")
+    // O_NONBLOCK: a newer kernel does not reclaim within this write; the loop below does, and keeps the time.
+    reports["memory.high"] = high?.write(to: leaf, waits: false)
     do throws(KernelFileError) {
-      let oldHigh = try KernelFile.read(leaf + "/memory.high")
-      // O_NONBLOCK: a newer kernel does not reclaim within this write; the loop below does, and keeps the time.
-      reports["memory.high"] = high?.write(to: leaf, waits: false)
       let missed = try reclaim(to: target)
       guard missed > 0 else {
         reports["memory.max"] = max.write(to: leaf)
         return reports
       }
-      if let oldHigh { try KernelFile.write(oldHigh, to: leaf + "/memory.high") }
-      reports["memory.high"] = kept(high, "the old value stays with the old limit")
+      reports["memory.high"] = restored(high, to: oldHigh)
       reports["memory.max"] = kept(max, Self.missedNote(missed, deadline: deadline))
     } catch {
+      reports["memory.high"] = restored(high, to: oldHigh)
       reports["memory.max"] = max.report(at: leaf, wasWritten: false, failure: error)
-      reports["memory.high"] = high?.report(at: leaf, wasWritten: false)
     }
     return reports
+  }
+
+  /// Puts `memory.high` back and reports it.
+  private func restored(_ high: Knob?, to old: String?) -> KnobReport? {
+    do throws(KernelFileError) {
+      if let old { try KernelFile.write(old, to: leaf + "/memory.high") }
+    } catch {
+      return high?.report(at: leaf, wasWritten: false, failure: error)
+    }
+    return kept(high, "the old value stays with the old limit")
   }
 
   private static func missedNote(_ missed: UInt64, deadline: Span) -> String {
