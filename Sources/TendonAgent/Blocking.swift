@@ -13,17 +13,19 @@ struct Blocking: Sendable {
     return Blocking(pool: pool)
   }
 
-  /// Runs `body` on one of the threads. The pool outlives everything that uses it.
+  /// Runs `body` on one of the threads, also for a task that was cancelled: what was begun on the host is
+  /// done. The pool outlives everything that uses it.
   func run<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
-    let result: Result<Value, Failure>
-    do {
-      result = try await pool.runIfActive {
-        do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
+      pool.submit { state in
+        guard case .active = state else {
+          preconditionFailure("the thread pool was stopped before its users")
+        }
+        continuation.resume(returning: Result { () throws(Failure) in try body() })
       }
-    } catch {
-      preconditionFailure("the thread pool was stopped before its users: \(error)")
     }
     return try result.get()
   }
