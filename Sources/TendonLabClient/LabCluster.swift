@@ -9,7 +9,23 @@ package struct LabCluster: Sendable {
   package let lab: Lab
   package let client: TendonClient
 
-  /// Connects to a lab that is up, and returns when all its hosts are ready and their streams open.
+  /// Connects to a lab that is up, runs `body` once all its hosts are ready and their streams open, and disconnects.
+  package static func with<Result>(
+    _ lab: Lab, within limit: Duration = .seconds(60),
+    _ body: (LabCluster) async throws -> Result
+  ) async throws -> Result {
+    let cluster = try await connect(to: lab, within: limit)
+    do {
+      let result = try await body(cluster)
+      try await cluster.close()
+      return result
+    } catch {
+      try await cluster.close()
+      throw error
+    }
+  }
+
+  /// The same for a test that ends the connection itself, with `close`.
   package static func connect(
     to lab: Lab, within limit: Duration = .seconds(60)
   ) async throws -> LabCluster {
@@ -19,8 +35,13 @@ package struct LabCluster: Sendable {
     let cluster = LabCluster(
       lab: lab,
       client: TendonClient(address: try ServerAddress(lab.serverURL), token: token))
-    try await cluster.waitForHosts(within: limit) { hosts in
-      hosts.count == lab.hosts.count && hosts.allSatisfy { $0.state == .ready && $0.isConnected }
+    do {
+      try await cluster.waitForHosts(within: limit) { hosts in
+        hosts.count == lab.hosts.count && hosts.allSatisfy { $0.state == .ready && $0.isConnected }
+      }
+    } catch {
+      try await cluster.close()
+      throw error
     }
     return cluster
   }

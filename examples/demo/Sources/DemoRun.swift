@@ -15,10 +15,18 @@ struct DemoRun {
   let out: String
 
   func run() async throws {
-    var report = DemoReport()
     stage.title("Tendon: an elastic orchestrator for processes on your own hosts")
-    let cluster = try await bringUp(&report)
+    stage.step("Bringing up \(hosts) hosts, each with a Linux kernel of its own")
+    try await Lab.down(name: name)
+    var configuration = LabConfiguration(name: name, hosts: hosts)
+    configuration.endsWithThisProcess = false
+    try await LabCluster.with(try await Lab.up(configuration)) { try await show(on: $0) }
+  }
+
+  private func show(on cluster: LabCluster) async throws {
+    var report = DemoReport()
     let site = services[0].name
+    try await showHosts(cluster, &report)
     try await apply(on: cluster, &report)
     try await visit(site, on: cluster)
     try await showLimits(of: site, on: cluster)
@@ -26,16 +34,10 @@ struct DemoRun {
     try await loseHost(on: cluster, &report)
     try await killAgent(on: cluster, &report)
     try await killCoordinator(on: cluster, &report)
-    try await finish(cluster, report)
+    try finish(cluster, report)
   }
 
-  private func bringUp(_ report: inout DemoReport) async throws -> LabCluster {
-    stage.step("Bringing up \(hosts) hosts, each with a Linux kernel of its own")
-    try await Lab.down(name: name)
-    var configuration = LabConfiguration(name: name, hosts: hosts)
-    configuration.endsWithThisProcess = false
-    let lab = try await Lab.up(configuration)
-    let cluster = try await LabCluster.connect(to: lab)
+  private func showHosts(_ cluster: LabCluster, _ report: inout DemoReport) async throws {
     var rows = [["HOST", "STATE", "CPU", "MEMORY", "KERNEL", "CONTROLLERS"]]
     for host in try await cluster.client.hosts() {
       rows.append([
@@ -46,7 +48,6 @@ struct DemoRun {
     }
     stage.table(rows)
     report.hosts = rows.count - 1
-    return cluster
   }
 
   private func apply(on cluster: LabCluster, _ report: inout DemoReport) async throws {
@@ -112,7 +113,7 @@ struct DemoRun {
     String(line.drop { $0 == " " })
   }
 
-  private func finish(_ cluster: LabCluster, _ report: DemoReport) async throws {
+  private func finish(_ cluster: LabCluster, _ report: DemoReport) throws {
     stage.step("What was shown")
     stage.table([
       ["PROMISE", "SEEN"],
@@ -135,7 +136,6 @@ struct DemoRun {
     }
     stage.tell("  tendon ps        tendon hosts        tendon why \(services[0].name).0")
     stage.tell("`make demo-down` ends it.")
-    try await cluster.close()
     guard report.isGood else { throw LabClusterError("not everything held; see the table") }
   }
 
