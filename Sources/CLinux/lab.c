@@ -130,17 +130,27 @@ int tendon_lab_open_raw_terminal(const char *path) {
   return -error;
 }
 
+/* Whether path still names the file that fd has open. */
+static bool names_file(const char *path, int fd) {
+  struct stat by_path, by_fd;
+  return stat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 && by_path.st_dev == by_fd.st_dev &&
+         by_path.st_ino == by_fd.st_ino;
+}
+
 int tendon_lab_lock(const char *path) {
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return -errno;
-  int result;
-  do {
-    result = flock(fd, LOCK_EX);
-  } while (result < 0 && errno == EINTR);
-  if (result == 0) return fd;
-  int error = errno;
-  close(fd);
-  return -error;
+  for (;;) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return -errno;
+    int result;
+    do {
+      result = flock(fd, LOCK_EX);
+    } while (result < 0 && errno == EINTR);
+    int error = errno;
+    if (result == 0 && names_file(path, fd)) return fd;
+    close(fd);
+    if (result < 0) return -error;
+    /* The one before us removed the file; whoever comes next would lock another. Again. */
+  }
 }
 
 int tendon_lab_block_child_signal(void) {

@@ -4,8 +4,13 @@ extension Lab {
   private var control: LabControl { LabControl(store: store) }
 
   /// Power loss: SIGKILLs every process of the host at once. What it had not synchronised is gone.
-  package func kill(_ host: String) async throws(LabError) {
-    try await offPool { [control] () throws(LabError) in try control.kill(host) }
+  ///
+  /// Returns when all of it has ended, with the instant of the signal, to measure from.
+  @discardableResult
+  package func kill(_ host: String) async throws(LabError) -> ContinuousClock.Instant {
+    try await offPool { [control] () throws(LabError) -> ContinuousClock.Instant in
+      try control.kill(host)
+    }
   }
 
   /// Boots a host again with its state folder and disk; returns when it has booted.

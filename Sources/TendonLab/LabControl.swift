@@ -49,8 +49,8 @@ struct LabControl: Sendable {
   }
 
   /// SIGKILLs every process of the host at once.
-  func kill(_ host: String) throws(LabError) {
-    try store.update { (state) throws(LabError) in
+  func kill(_ host: String) throws(LabError) -> ContinuousClock.Instant {
+    try store.update { (state) throws(LabError) -> ContinuousClock.Instant in
       let index = try state.index(of: host)
       guard let process = state.hosts[index].process else { throw .hostNotRunning(host) }
       if state.driver == .netns {
@@ -59,9 +59,10 @@ struct LabControl: Sendable {
           network: network(state)
         ).kill()
       }
-      try process.killAll()
+      let instant = try process.killAll()
       state.hosts[index].process = nil
       state.hosts[index].frozen = false
+      return instant
     }
   }
 

@@ -9,10 +9,9 @@ struct LabRemover {
     // Without the folder for labs there is no lab, and no lock either.
     guard LabFile.exists(store.directory) else { return }
     try store.locked { () throws(LabError) in
-      guard let state = try store.readIfPresent() else {
-        return try LabFile.removeTree(store.paths.root)
-      }
-      try removeLocked(state)
+      if let state = try store.readIfPresent() { try removeLocked(state) }
+      try LabFile.removeTree(store.paths.root)
+      try LabFile.remove(store.paths.lock)
     }
   }
 

@@ -3,13 +3,13 @@ import Glibc
 import SystemPackage
 
 /// One process as /proc shows it.
-struct ProcessEntry {
-  var pid: pid_t
+package struct ProcessEntry {
+  package var pid: Int32
   /// The kernel's letter: R, S, D, T, Z, X, ...
-  var state: Character
-  var session: pid_t
+  package var state: Character
+  package var session: Int32
   /// Clock ticks from boot to its start; together with the pid it names a process for good.
-  var startTicks: UInt64
+  package var startTicks: UInt64
 
   /// A zombie has ended; only its exit status is left.
   var hasEnded: Bool { state == "Z" || state == "X" }
@@ -30,7 +30,7 @@ struct ProcessEntry {
 
   /// Parses a line of /proc/PID/stat. The name, in parentheses, may itself hold spaces and
   /// parentheses, so the fields are counted from the last one (proc(5): state is field 3).
-  init?(pid: pid_t, stat: String) {
+  package init?(pid: Int32, stat: String) {
     guard let nameEnd = stat.lastIndex(of: ")") else { return nil }
     let fields = stat[stat.index(after: nameEnd)...].split(separator: " ")
     guard fields.count > 19, let state = fields[0].first, let session = pid_t(fields[3]),

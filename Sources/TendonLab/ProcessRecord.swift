@@ -60,11 +60,19 @@ struct ProcessRecord: Codable, Equatable, Sendable {
   }
 
   /// SIGKILLs every process of the session and waits until none is left.
-  func killAll(within limit: Duration = .seconds(10)) throws(LabError) {
-    let deadline = ContinuousClock.now + limit
+  ///
+  /// The leader's process group goes in one call, so that a host ends as a whole; what has left the
+  /// group follows. Returns when that call was made.
+  @discardableResult
+  func killAll(
+    within limit: Duration = .seconds(10)
+  ) throws(LabError) -> ContinuousClock.Instant {
+    let start = ContinuousClock.now
+    let deadline = start + limit
+    if try leaderIsAlive() { kill(-pid, SIGKILL) }
     while true {
       let living = try members()
-      if living.isEmpty { return }
+      if living.isEmpty { return start }
       for entry in living { kill(entry.pid, SIGKILL) }
       reap()
       guard ContinuousClock.now < deadline else {

@@ -37,7 +37,7 @@ int tendon_lab_set_hostname(const char *name);
  * Returns a close-on-exec descriptor or a negative errno. */
 int tendon_lab_open_raw_terminal(const char *path);
 /* Opens (creates) a file and takes an exclusive lock, waiting for it. Closing the descriptor
- * releases it. Returns the descriptor or a negative errno. */
+ * releases it; removing the file while it is locked is safe. Returns the descriptor or a negative errno. */
 int tendon_lab_lock(const char *path);
 
 /* Blocks SIGCHLD, so that tendon_lab_wait_for_child can wait for it. Returns 0 or an errno. */
