@@ -64,7 +64,12 @@ let allTests: [Target] = [
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests("TidyTests", []),
-  tests("LabTests", ["TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient"]),
+  tests(
+    "LabTests",
+    [
+      "TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient", .nioCore,
+      .systemPackage,
+    ]),
 ]
 
 let wantedTests = Context.environment["TENDON_TESTS"]?.split(separator: ",").map(String.init)
@@ -114,7 +119,8 @@ let package = Package(
       "tendon-bench",
       [
         "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-        "TendonLinux", "TendonClient", .argumentParser, .logging, .nioCore, .nioPosix,
+        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", .argumentParser,
+        .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),
     program(

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonClient
+import TendonLab
+import TendonLabClient
+import TendonModel
+import Testing
+
+extension Labs.ClusterTests {
+  /// Hosts that die, come back, reboot, or are cut off.
+  @Suite struct HostFaultTests {
+    private static let spec = """
+      name: moved
+      command: [sleep, inf]
+      replicas: 6
+      resources: {cpu: {request: 100m}, memory: {request: 16Mi, limit: 64Mi}}
+      """
+    private static let victim = "host3"
+
+    @Test(
+      "A host loses power: its instances run elsewhere; it returns: exactly one copy each is left.")
+    func powerLoss() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let service = before[0].instance.service
+      let lost = before.filter { $0.host == Self.victim }
+      #expect(lost.count == 2)
+      try await cluster.lab.kill(Self.victim)
+      try await cluster.waitForInstances(of: service, within: .seconds(5)) { views in
+        views.count == 6
+          && views.allSatisfy { $0.state == .running && $0.host?.rawValue != Self.victim }
+      }
+      let moved = try await cluster.processes(of: service)
+      // What ran elsewhere was not touched by it.
+      let others = before.filter { $0.host != Self.victim }
+      #expect(Set(moved).isSuperset(of: others))
+      #expect(try await cluster.alive(moved).count == 6)
+
+      try await cluster.lab.start(Self.victim)
+      try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      try await cluster.waitUntilRunning(service, replicas: 6)
+      try await cluster.expectKernelsAgree()
+      #expect(try await cluster.processes(of: service) == moved, "its return moved nothing")
+      #expect(try await cluster.leaves(on: Self.victim).isEmpty)
+    }
+
+    @Test(
+      "A host is cut off: what runs there goes on; when it is back, the older copies are stopped.")
+    func cutOff() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let service = before[0].instance.service
+      let cutOff = before.filter { $0.host == Self.victim }
+      let epochs = try await cluster.epochs(of: service, on: Self.victim)
+      try await cluster.lab.cut(Self.victim)
+      try await cluster.waitForInstances(of: service) { views in
+        views.allSatisfy { $0.state == .running && $0.host?.rawValue != Self.victim }
+      }
+      #expect(
+        try await cluster.alive(cutOff) == cutOff, "the cut host's own kernel still runs them")
+      try await cluster.lab.heal(Self.victim)
+      try await cluster.waitUntilRunning(service, replicas: 6)
+      try await cluster.expectKernelsAgree()
+      #expect(try await cluster.alive(cutOff).isEmpty, "the copies with lower epochs are stopped")
+      let left = try await cluster.client.instances(of: service).compactMap(\.epoch)
+      #expect(epochs.isDisjoint(with: left))
+      let after = try await cluster.processes(of: service)
+      #expect(Set(after).isSuperset(of: before.filter { $0.host != Self.victim }))
+    }
+
+    @Test("A host reboots: what was placed there is placed anew, never revived.")
+    func reboot() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let service = before[0].instance.service
+      let old = try await cluster.epochs(of: service, on: Self.victim)
+      let revision = try await cluster.revision()
+      try await cluster.lab.reboot(Self.victim)
+      try await cluster.waitForInstances(of: service) { views in
+        views.count == 6
+          && views.allSatisfy { view in
+            view.state == .running && view.placements == 1
+              && view.epoch.map { !old.contains($0) } ?? false
+          }
+      }
+      try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      try await cluster.expectKernelsAgree()
+      let events = try await cluster.hostEvents(since: revision)
+      #expect(events.contains("host-rebooted \(Self.victim)"), "\(events)")
+      let after = try await cluster.processes(of: service)
+      #expect(Set(after).isSuperset(of: before.filter { $0.host != Self.victim }))
+    }
+
+    @Test("A third of a host's packets lost for 20 s is no reason to give it up.")
+    func lossIsNoDeath() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let revision = try await cluster.revision()
+      try await cluster.lab.loss(Self.victim, percent: 30)
+      try await Task.sleep(for: .seconds(20))  // The time that passes is what is tested.
+      try await cluster.lab.loss(Self.victim, percent: 0)
+      let events = try await cluster.hostEvents(since: revision)
+      #expect(!events.contains { $0.hasPrefix("host-down") }, "\(events)")
+      #expect(try await cluster.processes(of: before[0].instance.service) == before)
+    }
+  }
+}
+
+extension LabCluster {
+  /// The placements that a service has on a host now.
+  func epochs(of service: ServiceName, on host: String) async throws -> Set<Epoch> {
+    let views = try await client.instances(of: service).filter { $0.host?.rawValue == host }
+    return Set(views.compactMap(\.epoch))
+  }
+}
