@@ -72,7 +72,7 @@ private struct RandomHost {
       answers.append(!isCalm && chance(10) ? .removeFailed(reason: "busy") : .cgroupRemoved)
     case .acknowledgeExit(let process):
       if unacknowledged.remove(process) == nil { faults.append("\(process) acknowledged twice") }
-    case .armTimer, .releasePorts, .persist, .forget, .report, .reportRemoved: break
+    case .armTimer, .releasePorts, .persist, .persistSoon, .forget, .report, .reportRemoved: break
     }
   }
 

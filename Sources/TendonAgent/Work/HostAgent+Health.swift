@@ -8,7 +8,7 @@ import TendonModel
 /// What heartbeats tell.
 extension HostAgent {
   /// How many cgroups are read for one beat.
-  private static var readsPerBeat: Int { 25 }
+  private static var readsPerBeat: Int { 10 }
 
   func heartbeatInput() async -> HeartbeatInput {
     let running = core.memories.filter { $0.process != nil }.map(\.desired)

@@ -20,6 +20,7 @@ extension HostAgent {
     case .acknowledgeExit(let process): acknowledge(process)
     case .releasePorts: releasePorts(of: epoch)
     case .persist(let memory): await persist(memory)
+    case .persistSoon: persist(epoch, after: .milliseconds(200))
     case .forget: await forget(epoch)
     case .report:
       core.reports.statusChanged(epoch)
@@ -113,8 +114,13 @@ extension HostAgent {
       try await blocking.run { () throws(StateError) in try work.persist(memory) }
     } catch {
       log.error("\(memory.desired.instance): its record could not be written: \(error)")
-      start(.persistAgain(memory.desired.epoch))
+      persist(memory.desired.epoch, after: .seconds(5))
     }
+  }
+
+  private func persist(_ epoch: Epoch, after delay: Duration) {
+    guard toPersist.insert(epoch).inserted else { return }
+    start(.persist(epoch, after: delay))
   }
 
   private func forget(_ epoch: Epoch) async {

@@ -15,7 +15,7 @@ actor HostAgent: Service {
     case drain(Epoch)
     case timer(Epoch, TimerID, Duration)
     case watch(Epoch, ProcessKey, PidFD)
-    case persistAgain(Epoch)
+    case persist(Epoch, after: Duration)
   }
 
   let work: HostWork
@@ -36,6 +36,8 @@ actor HostAgent: Service {
   var heldPorts: [Epoch: [String: UInt16]] = [:]
   /// The resources that were last written.
   var applied: [Epoch: Resources] = [:]
+  /// Whose records are about to be written.
+  var toPersist: Set<Epoch> = []
   var reportSignal: AsyncStream<Void>.Continuation?
   var samples = UsageSamples()
   var hostSampler = HostUsageSampler()
@@ -103,10 +105,11 @@ actor HostAgent: Service {
       tell(.timerOver(timer), of: epoch)
     case .watch(let epoch, let process, let pidfd):
       await watch(epoch, process, pidfd)
-    case .persistAgain(let epoch):
-      guard (try? await Task.sleep(for: .seconds(5))) != nil,
-        let memory = core.memory(of: epoch)
-      else { return }
+    case .persist(let epoch, let delay):
+      // Cancelled: the agent ends, and there is no time to lose.
+      try? await Task.sleep(for: delay)
+      toPersist.remove(epoch)
+      guard let memory = core.memory(of: epoch) else { return }
       take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
     }
   }

@@ -10,11 +10,8 @@ extension InstanceLifecycle {
     let isResize = desired.resourcesRevision != memory.desired.resourcesRevision
     memory.desired = desired
     guard isResize, takesLimits else { return [.persist(memory)] }
-    // The limits first: a user waits for them. A crash before the record is written is made up for by the
-    // next snapshot.
-    return [
-      .applyLimits(desired.resources, revision: desired.resourcesRevision), .persist(memory),
-    ]
+    // A user waits for the limits. A crash before the record is written is made up for by the next snapshot.
+    return [.applyLimits(desired.resources, revision: desired.resourcesRevision), .persistSoon]
   }
 
   /// Whether there is, or is about to be, a cgroup that goes on being used.
@@ -28,13 +25,13 @@ extension InstanceLifecycle {
 
   mutating func limitsApplied(_ outcome: LimitsOutcome) -> [LifecycleAction] {
     noteLimits(outcome)
-    return [.report, .persist(memory)]
+    return [.report, .persistSoon]
   }
 
   mutating func limitsFailed(_ revision: Revision, _ reason: String) -> [LifecycleAction] {
     guard revision == memory.desired.resourcesRevision else { return [] }
     memory.message = "its new limits could not be written: \(reason)"
-    return [.report, .persist(memory)]
+    return [.report, .persistSoon]
   }
 
   /// Answers may come out of order only across a start and a resize: the newer revision stays.

@@ -102,7 +102,7 @@ extension InstanceLifecycle {
       return [.releasePorts, .forget, .reportRemoved]
     }
     state = .final
-    // The phase was told when it came about; only the ports are news.
+    // Told when it came about.
     memory.phase = phase
     memory.ports = [:]
     return [.releasePorts, .persist(memory)]

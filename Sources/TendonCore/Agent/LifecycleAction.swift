@@ -24,6 +24,8 @@ package enum LifecycleAction: Hashable, Sendable {
   case releasePorts
   /// Make the memory durable.
   case persist(PlacementMemory)
+  /// Make the memory, as it is then, durable within a moment: after what somebody waits for.
+  case persistSoon
   /// Remove the record: nothing is left of the placement.
   case forget
   /// Its status is to be reported to the coordinator.
