@@ -30,7 +30,8 @@ extension CoordinatorCore {
       outbox.changes.append(.putHost(record))
       emit(
         "host-joined", host: host, now: now,
-        "Joined with \(record.facts.capacity.cpu) CPU and \(record.facts.capacity.memory) memory.")
+        "Joined with \(record.facts.capacity.cpu) CPU and "
+          + "\(record.facts.capacity.memory.rounded) memory.")
     }
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
@@ -131,10 +132,12 @@ extension CoordinatorCore {
       outbox.touchedInstances.insert(placements[epoch]!.placement.instance)
     }
     let severity: ClusterEvent.Severity = transition.to == .down ? .error : .info
-    let count = hosts[host]?.epochs.count ?? 0
+    let count = (hosts[host]?.epochs ?? []).count { placements[$0]?.isStopping == false }
     var message = "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
     message += transition.cause + "."
-    if transition.to == .down { message += " Its \(count) instances are placed elsewhere." }
+    if transition.to == .down, count > 0 {
+      message += " Placing \(counted(count, "instance")) elsewhere."
+    }
     emit(severity, "host-\(transition.to.rawValue)", host: host, now: now, message)
     guard transition.to != .suspect else { return }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.

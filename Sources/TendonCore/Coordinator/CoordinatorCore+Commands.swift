@@ -35,7 +35,7 @@ extension CoordinatorCore {
     service.record.spec.replicas = replicas
     service.record.revision = upcomingRevision
     put(service)
-    emit("scaled", service: name, now: now, "Scaled from \(before) to \(replicas) replicas.")
+    emit("scaled", service: name, now: now, "Scaled from \(before) to \(counted(replicas, "replica")).")
     settle(now: now)
     return progress(of: name)
   }
@@ -79,9 +79,14 @@ extension CoordinatorCore {
     service.record.revision = upcomingRevision
     put(service)
     let count = service.slots.values.reduce(0) { $0 + $1.count }
-    emit("deleted", service: name, now: now, "Deleted; \(count) instances are stopping.")
+    let message = count == 0 ? "nothing was running" : "stopping \(counted(count, "instance"))"
+    emit("deleted", service: name, now: now, "Deleted: \(message).")
+    // Instances without a host are gone at once, and whoever watches has to hear of it.
+    for slot in 0..<service.record.spec.replicas {
+      outbox.touchedInstances.insert(InstanceID(service: name, slot: slot))
+    }
     settle(now: now)
-    return "\(count) instances are stopping"
+    return message
   }
 
   private mutating func applyOne(_ spec: ServiceSpec, now: Now) -> ApplyResponse.Service {
@@ -91,8 +96,8 @@ extension CoordinatorCore {
       service.record = ServiceRecord(spec: spec, revision: upcomingRevision)
       service.pending = [:]
       put(service)
-      emit(
-        "applied", service: spec.name, now: now, "Created with \(spec.replicas) replicas.")
+      let replicas = counted(spec.replicas, "replica")
+      emit("applied", service: spec.name, now: now, "Created with \(replicas).")
       return .init(name: spec.name, outcome: .created, message: "")
     }
     let old = service.record.spec

@@ -121,7 +121,7 @@ extension CoordinatorCore {
     let replicas = service.record.spec.replicas
     guard let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) else {
       let used = Set(service.slots.values.joined().compactMap { placements[$0]?.placement.host })
-      return "\(replicas) replicas on \(used.count) hosts"
+      return "\(counted(replicas, "replica")) on \(counted(used.count, "host"))"
     }
     return "\(service.pending.count) of \(replicas) replicas wait for a host; \(name).\(slot) \(reason)"
   }

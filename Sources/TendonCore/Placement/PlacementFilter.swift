@@ -41,13 +41,9 @@ package enum PlacementFilter {
     let freeMemory = host.capacity.memory - host.reservedMemory
     if memory > .zero, memory > freeMemory {
       refusals.append(
-        "needs \(memory) memory, \(rounded(max(freeMemory, .zero))) of \(rounded(host.capacity.memory)) is free")
+        "needs \(memory) memory, \(max(freeMemory, .zero).rounded) "
+          + "of \(host.capacity.memory.rounded) is free")
     }
     return refusals
-  }
-
-  /// Whole mebibytes read better than an exact count of kibibytes.
-  private static func rounded(_ bytes: Bytes) -> Bytes {
-    bytes.rawValue < 1 << 20 ? bytes : .mebibytes(bytes.rawValue >> 20)
   }
 }

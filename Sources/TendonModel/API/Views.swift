@@ -175,10 +175,36 @@ package struct VersionView: Hashable, Sendable, Codable {
 }
 
 /// One line of a list with `?watch=true`: first a line for each thing there is, then `synced`, then one line for each
-/// change.
-package enum WatchLine<View: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
+/// change. In JSON an object with one key: `{"put": {...}}`, `{"removed": "web.0"}` or `{"synced": 17}`.
+package enum WatchLine<View: Hashable & Sendable & Codable>: Hashable, Sendable {
   case put(View)
   /// The name of what is gone.
   case removed(String)
   case synced(Revision)
+}
+
+extension WatchLine: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case put, removed, synced
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let view = try container.decodeIfPresent(View.self, forKey: .put) {
+      self = .put(view)
+    } else if let name = try container.decodeIfPresent(String.self, forKey: .removed) {
+      self = .removed(name)
+    } else {
+      self = .synced(try container.decode(Revision.self, forKey: .synced))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .put(let view): try container.encode(view, forKey: .put)
+    case .removed(let name): try container.encode(name, forKey: .removed)
+    case .synced(let revision): try container.encode(revision, forKey: .synced)
+    }
+  }
 }

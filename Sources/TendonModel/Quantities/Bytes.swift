@@ -43,6 +43,11 @@ package struct Bytes: Quantity {
   /// The shortest exact text: a binary unit when it divides evenly, then a decimal one, then bytes.
   package var description: String { Self.text(of: rawValue) }
 
+  /// Cut to whole mebibytes, which read better than an exact count of kibibytes.
+  package var rounded: Bytes {
+    rawValue < 1 << 20 ? self : .mebibytes(rawValue >> 20)
+  }
+
   static func text(of value: Int64) -> String {
     guard value != 0 else { return "0" }
     for (unit, shift) in [("Pi", 50), ("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)]

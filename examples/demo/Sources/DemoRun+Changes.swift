@@ -24,13 +24,13 @@ extension DemoRun {
     let files = ["cpu.max", "memory.max"]
     var rows = [["INSTANCE", "PID", "FILE", "BEFORE", "AFTER"]]
     var earlier: [[String]] = []
-    for process in before { earlier.append(try await kernelFiles(files, of: process, cluster)) }
+    for process in before { earlier.append(try await cluster.cgroupFiles(files, of: process)) }
     let start = ContinuousClock.now
     let answer = try await cluster.client.resize(service, ResizeRequest(change: change))
     let took = ContinuousClock.now - start
     let after = try await cluster.processes(of: service)
     for (process, old) in zip(after, earlier) {
-      let new = try await kernelFiles(files, of: process, cluster)
+      let new = try await cluster.cgroupFiles(files, of: process)
       for (index, file) in files.enumerated() {
         rows.append([process.instance.description, "\(process.pid)", file, old[index], new[index]])
       }
@@ -42,14 +42,6 @@ extension DemoRun {
     stage.good(
       "\(answer.instances.count) instances resized, read back and answered in \(text(took)); "
         + "pids and start times \(report.pidsUnchanged ? "unchanged" : "CHANGED")")
-  }
-
-  private func kernelFiles(
-    _ names: [String], of process: SeenProcess, _ cluster: LabCluster
-  ) async throws -> [String] {
-    var values: [String] = []
-    for name in names { values.append(try await cluster.cgroupFile(name, of: process)) }
-    return values
   }
 
   func loseHost(on cluster: LabCluster, _ report: inout DemoReport) async throws {
@@ -115,8 +107,9 @@ extension DemoRun {
     stage.step("Killing the coordinator (SIGKILL)")
     let before = try await allProcesses(on: cluster)
     try await cluster.lab.killCoordinator()
-    for process in before {
-      _ = try await cluster.lab.shell(process.host, "test -d /proc/\(process.pid)")
+    for (host, processes) in Dictionary(grouping: before, by: \.host) {
+      let tests = processes.map { "test -d /proc/\($0.pid)" }.joined(separator: " && ")
+      try await cluster.lab.shell(host, tests)
     }
     stage.good("without a coordinator, all \(before.count) instances run on")
     try await cluster.lab.startCoordinator()
@@ -126,7 +119,11 @@ extension DemoRun {
         hosts.contains { $0.id.rawValue == name && $0.isConnected && $0.state == .ready }
       }
     }
-    for spec in services { try await cluster.waitUntilRunning(spec.name, replicas: spec.replicas) }
+    for spec in services {
+      try await cluster.waitForInstances(of: spec.name) { views in
+        views.count == spec.replicas && views.allSatisfy { $0.state == .running }
+      }
+    }
     let after = try await allProcesses(on: cluster)
     report.coordinatorKillPIDsUnchanged = before == after && !before.isEmpty
     stage.good(
@@ -135,8 +132,7 @@ extension DemoRun {
   }
 
   private func allProcesses(on cluster: LabCluster) async throws -> Set<SeenProcess> {
-    var seen: Set<SeenProcess> = []
-    for spec in services { seen.formUnion(try await cluster.processes(of: spec.name)) }
-    return seen
+    let running = try await cluster.client.instances().filter { $0.state == .running }
+    return Set(try await cluster.processes(of: running))
   }
 }
