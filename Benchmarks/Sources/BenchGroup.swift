@@ -7,6 +7,9 @@ struct BenchGroup: Sendable {
 
   /// Every group there is, in the order they are run.
   static let all = [
-    BenchGroup(name: "heartbeat") { try await HeartbeatBenchmark.run() }
+    BenchGroup(name: "heartbeat") { try await HeartbeatBenchmark.run() },
+    BenchGroup(name: "resize") { try await ResizeBenchmark.run() },
+    BenchGroup(name: "replace") { try await ReplaceBenchmark.run() },
+    BenchGroup(name: "memory") { try await MemoryBenchmark.run() },
   ]
 }

@@ -21,17 +21,45 @@ struct BenchMain: AsyncParsableCommand {
     }
   }
 
+  /// Runs the groups one after the other. One that cannot run says why, and the others still do.
   func run() async throws {
-    print("\(pad("group", 12))\(pad("name", 34))\(pad("value", 14))\(pad("unit", 14))n")
+    show(["group", "name", "value", "unit", "target", "", "n"])
+    var hasFailed = false
     for group in BenchGroup.all where groups.isEmpty || groups.contains(group.name) {
-      for result in try await group.run() {
-        let peer = result.peer.map { "  (\($0))" } ?? ""
-        print(
-          pad(result.group, 12) + pad(result.name, 34) + pad(result.text, 14)
-            + pad(result.unit, 14) + "\(result.n)\(peer)")
-        if let out { try append(result.jsonLine() + "\n", to: out) }
+      do {
+        for result in try await group.run() {
+          show(row(of: result))
+          if let out { try append(result.jsonLine() + "\n", to: out) }
+        }
+      } catch {
+        hasFailed = true
+        say("\(group.name): \(error)\n")
       }
     }
+    if hasFailed { throw ExitCode.failure }
+  }
+
+  private func row(of result: BenchResult) -> [String] {
+    let verdict = result.target.map { $0.isMet(by: result.value) ? "met" : "MISSED" }
+    return [
+      result.group, result.name, result.text, result.unit, result.target?.text ?? "", verdict ?? "",
+      "\(result.n)" + (result.peer.map { "  (\($0))" } ?? ""),
+    ]
+  }
+
+  private func show(_ row: [String]) {
+    var line = ""
+    for (cell, width) in zip(row, [11, 28, 11, 11, 12, 8, 1]) { line += pad(cell, width) }
+    while line.last == " " { line.removeLast() }
+    print(line)
+    // A group may take minutes: what is known is shown, in a file or a pipe too.
+    fflush(nil)
+  }
+
+  private func say(_ text: String) {
+    fflush(nil)
+    // Nobody is left to be told when stderr is gone.
+    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
   }
 
   private func pad(_ text: String, _ width: Int) -> String {

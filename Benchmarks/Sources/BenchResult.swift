@@ -12,6 +12,10 @@ struct BenchResult: Codable, Hashable, Sendable {
   var n: Int
   /// Whose figure it is, where it is someone else's from the same run.
   var peer: String?
+  /// What it ought to be; shown in the table only.
+  var target: BenchTarget?
+
+  enum CodingKeys: String, CodingKey { case group, name, value, unit, n, peer }
 
   func jsonLine() throws -> String {
     let encoder = JSONEncoder()
@@ -19,14 +23,40 @@ struct BenchResult: Codable, Hashable, Sendable {
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 
-  /// The value as a person reads it: whole from a hundred on, else with two decimals.
-  var text: String {
+  /// The value as a person reads it.
+  var text: String { Self.text(value) }
+
+  /// Whole from a hundred on, else with two decimals.
+  static func text(_ value: Double) -> String {
     if abs(value) >= 100 || value == value.rounded() {
       return String(Int64(value.rounded()))
     }
     let hundredths = Int64((value * 100).rounded())
     let fraction = abs(hundredths) % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+  }
+}
+
+/// What a number ought to be.
+enum BenchTarget: Hashable, Sendable {
+  case atMost(Double)
+  case below(Double)
+  case atLeast(Double)
+
+  func isMet(by value: Double) -> Bool {
+    switch self {
+    case .atMost(let bound): value <= bound
+    case .below(let bound): value < bound
+    case .atLeast(let bound): value >= bound
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .atMost(let bound): "<= \(BenchResult.text(bound))"
+    case .below(let bound): "< \(BenchResult.text(bound))"
+    case .atLeast(let bound): ">= \(BenchResult.text(bound))"
+    }
   }
 }
 

@@ -50,7 +50,8 @@ struct HeartbeatLoad: Sendable {
         fd, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
     }
     guard connected == 0 else { throw LoadError.system("connect", errno) }
-    var patience = timeval(tv_sec: 0, tv_usec: 200_000)
+    // A timeval, whose members the compiler takes for another C module's where several are linked in.
+    var patience = (seconds: 0, microseconds: 200_000)
     guard
       setsockopt(
         fd, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size)) == 0
