@@ -91,6 +91,7 @@ package struct Agent: Sendable {
       agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log), heartbeats,
       link,
     ])
+    log.notice("ending; instances run on")
     // Held until here: a second agent must not start while this one ends.
     withExtendedLifetime(ground.lock) {}
   }

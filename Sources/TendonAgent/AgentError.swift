@@ -17,7 +17,8 @@ package enum AgentError: Error, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .notRoot: "tendon-agent must run as root: it makes cgroups and starts instances as any user"
+    case .notRoot:
+      "tendon-agent must run as root: it makes cgroups and starts instances as any user"
     case .cgroup(let error): error.description
     case .kernelFile(let error): error.description
     case .state(let error): error.description

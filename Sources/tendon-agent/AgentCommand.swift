@@ -29,11 +29,15 @@ struct AgentCommand: AsyncParsableCommand {
   var runDir = "/run/tendon"
   @Option(help: "Where instances' output goes (default: STATE-DIR/logs).")
   var logDir: String?
-  @Option(help: "Holds the instances' own folders; io limits apply to its disk (default: STATE-DIR/work).")
+  @Option(
+    help: "Holds the instances' own folders; io limits apply to its disk (default: STATE-DIR/work)."
+  )
   var workDir: String?
   @Option(help: "The cgroup that instances live below (default: tendon, below the cgroup2 mount).")
   var cgroupRoot: String?
-  @Option(help: "Where others reach this host's instances (default: the address towards the coordinator).")
+  @Option(
+    help: "Where others reach the instances (default: this host's address towards the coordinator)."
+  )
   var advertise: String?
   @Option(name: .customLong("label"), help: "A label, KEY=VALUE; may be given again.")
   var labels: [String] = []
@@ -45,7 +49,8 @@ struct AgentCommand: AsyncParsableCommand {
   var cpus: String?
   @Option(help: "Memory to offer instead of what the host has.")
   var memory: String?
-  @Option(name: .customLong("init"), help: "The program tendon-init (default: beside this program).")
+  @Option(
+    name: .customLong("init"), help: "The program tendon-init (default: beside this program).")
   var initPath: String?
 
   mutating func run() async throws {
@@ -57,7 +62,7 @@ struct AgentCommand: AsyncParsableCommand {
       coordinator: try checked { try ServerAddress(coordinator) }, joinToken: try joinToken(),
       host: try checked { try HostID(hostName) }, stateDirectory: try absolute(stateDir),
       runDirectory: try absolute(runDir), initPath: try initPath ?? Self.besideOurselves(),
-      instancePath: environment("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+      instancePath: environment("PATH") ?? Self.fallbackPath)
     if let logDir { configuration.logDirectory = try absolute(logDir) }
     if let workDir { configuration.workDirectory = try absolute(workDir) }
     configuration.cgroupRoot = cgroupRoot
@@ -104,6 +109,9 @@ struct AgentCommand: AsyncParsableCommand {
       throw AgentError.state(error)
     }
   }
+
+  private static let fallbackPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private static func besideOurselves() throws -> String {
     var buffer = [CChar](repeating: 0, count: 4096)

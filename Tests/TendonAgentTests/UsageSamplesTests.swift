@@ -17,7 +17,8 @@ import Testing
     MonotonicTime(nanoseconds: milliseconds * 1_000_000)
   }
 
-  private func reading(_ samples: inout UsageSamples, _ memory: PlacementMemory) -> InstanceReading {
+  private func reading(_ samples: inout UsageSamples, _ memory: PlacementMemory) -> InstanceReading
+  {
     samples.readings(of: [memory])[0]
   }
 

@@ -39,7 +39,8 @@ struct LifecycleDriver {
   /// Lets its process end and its cgroup become empty.
   @discardableResult
   mutating func end(
-    pid: Int32 = 10, _ status: TendonModel.ExitStatus = .exited(code: 1), after delay: Duration = .zero
+    pid: Int32 = 10, _ status: TendonModel.ExitStatus = .exited(code: 1),
+    after delay: Duration = .zero
   ) -> [LifecycleAction] {
     tell(.exited(ProcessKey(pid: pid, startTicks: 1), .sample(status)), after: delay)
       + tell(.cgroupEmpty)
@@ -136,9 +137,10 @@ extension [LifecycleAction] {
   func persistBeforeAcknowledge() {
     var driver = LifecycleDriver()
     driver.run()
-    let actions = driver.tell(.exited(ProcessKey(pid: 10, startTicks: 1), .sample(.exited(code: 1))))
+    let process = ProcessKey(pid: 10, startTicks: 1)
+    let actions = driver.tell(.exited(process, .sample(.exited(code: 1))))
     let persist = actions.firstIndex { if case .persist = $0 { true } else { false } }
-    let acknowledge = actions.firstIndex(of: .acknowledgeExit(ProcessKey(pid: 10, startTicks: 1)))
+    let acknowledge = actions.firstIndex(of: .acknowledgeExit(process))
     #expect(persist != nil && acknowledge != nil)
     if let persist, let acknowledge { #expect(persist < acknowledge) }
   }

@@ -27,7 +27,9 @@ private struct RandomHost {
     lifecycle = InstanceLifecycle(desired: .sample(restart: policy))
   }
 
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
+  mutating func chance(_ percent: Int) -> Bool {
+    Int.random(in: 0..<100, using: &generator) < percent
+  }
 
   mutating func tell(_ event: LifecycleEvent) {
     time += Int64.random(in: 0...2_000_000_000, using: &generator)
@@ -50,7 +52,8 @@ private struct RandomHost {
     case .start(let order):
       if alive != nil { faults.append("a second process was started") }
       if !isCalm && chance(20) {
-        answers.append(.startFailed(StartFailure(attempt: order.attempt, step: "exec", reason: "no")))
+        let failure = StartFailure(attempt: order.attempt, step: "exec", reason: "no")
+        answers.append(.startFailed(failure))
       } else {
         lastPID += 1
         alive = ProcessKey(pid: lastPID, startTicks: 1)

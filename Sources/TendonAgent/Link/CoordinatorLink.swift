@@ -37,12 +37,12 @@ struct CoordinatorLink: Service {
     var wasEverOpen = false
     var lastFault = ""
     while !Task.isCancelled {
+      let begin = ContinuousClock.now
       do {
         try await session { grant in
           log.notice("session \(grant.sessionID) with \(client.address)")
           wasEverOpen = true
           lastFault = ""
-          retry.reset()
         }
       } catch let error as ClientError where !wasEverOpen && error.isRefusal {
         throw AgentError.refused(error)
@@ -52,6 +52,8 @@ struct CoordinatorLink: Service {
         if "\(error)" != lastFault { log.warning("\(error); trying again") }
         lastFault = "\(error)"
       }
+      // One that is opened only to break at once is not hammered at.
+      if begin.duration(to: .now) > RetryDelay.longest { retry.reset() }
       try await Task.sleep(for: retry.next())
     }
   }

@@ -15,7 +15,8 @@ enum LocalAddress {
       throw .host("the coordinator's address \(host): \(String(cString: gai_strerror(fault)))")
     }
     defer { freeaddrinfo(found) }
-    let handle = socket(first.pointee.ai_family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let handle = socket(first.pointee.ai_family, kind, 0)
     guard handle >= 0 else { throw .host("socket: \(errnoText(errno))") }
     defer { close(handle) }
     guard connect(handle, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {

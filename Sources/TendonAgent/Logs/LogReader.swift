@@ -50,7 +50,11 @@ struct LogReader: Sendable {
 
       mutating func next() async throws -> ByteBuffer? {
         var cursors: [LogCursor]
-        if let started = self.cursors { cursors = started } else { cursors = try await reader.start() }
+        if let started = self.cursors {
+          cursors = started
+        } else {
+          cursors = try await reader.start()
+        }
         while true {
           try Task.checkCancellation()
           let before = cursors

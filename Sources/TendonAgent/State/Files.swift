@@ -62,7 +62,8 @@ enum Files {
   }
 
   /// Replaces a file as a whole and durably: written beside it, synced, renamed, and the directory synced.
-  static func replace(_ name: String, in directory: String, with bytes: [UInt8]) throws(StateError) {
+  static func replace(_ name: String, in directory: String, with bytes: [UInt8]) throws(StateError)
+  {
     let temporary = "\(directory)/\(name).tmp"
     let fd = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
     do {
@@ -71,7 +72,9 @@ enum Files {
       while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(fd, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
-        guard count >= 0 else { throw StateError.file(call: "write", path: temporary, errno: errno) }
+        guard count >= 0 else {
+          throw StateError.file(call: "write", path: temporary, errno: errno)
+        }
         rest = rest.dropFirst(count)
       }
       guard fsync(fd) == 0 else {

@@ -24,7 +24,7 @@ extension HostAgent {
             ports: heldPorts[placement.epoch] ?? [:], limits: error.limits)),
         of: placement.epoch)
     }
-    await pruneLogs(placement.instance)
+    if order.attempt == 1 { await pruneLogs(placement.instance) }
   }
 
   private func user(of spec: ServiceSpec) async throws(StartError) -> UserIdentity? {
