@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TendonCore
 import TendonModel
 import TendonStore
 import Testing
@@ -42,7 +43,8 @@ struct CommitTests {
     }
   }
 
-  @Test("When a commit fails, the request gets 503 with the store's words, and nothing has changed.")
+  @Test(
+    "When a commit fails, the request gets 503 with the store's words, and nothing has changed.")
   func failure() async throws {
     let store = ControlledStore()
     try await TestCluster.run(store: store) { cluster in
@@ -75,7 +77,8 @@ struct CommitTests {
       await store.commitIsHeld()
       #expect(try await cluster.call("GET", "/v1/services").text == "[]")
       // A line that is sent now overtakes nothing: the stream is in order.
-      cluster.coordinator.streams.send(.query(id: 999, query: .limits(epoch: Epoch(1))), to: agent.host)
+      cluster.coordinator.streams.send(
+        .query(id: 999, query: .limits(epoch: Epoch(1))), to: agent.host)
       #expect(try await agent.next() == .query(id: 999, query: .limits(epoch: Epoch(1))))
       store.letGo()
       let answer = try await applied
@@ -132,6 +135,31 @@ struct CommitTests {
       #expect(view.spec.replicas == 5)
       let version = try await cluster.call("GET", "/v1/version").json(VersionView.self)
       #expect(version.coordinatorEpoch == 2)
+    }
+  }
+
+  @Test("What was observed while the store failed is committed when it works again.")
+  func stalled() async throws {
+    let store = ControlledStore()
+    var settings = CoordinatorSettings()
+    settings.detection.suspectAfter = .milliseconds(100)
+    settings.detection.downAfter = .milliseconds(300)
+    try await TestCluster.run(store: store, settings: settings) { cluster in
+      var agent = try await FakeAgent.join(cluster)
+      _ = try await cluster.applyWeb()
+      _ = try await agent.report(try await agent.placements(1))
+      store.fail(with: .diskFull(path: "/data"))
+      // The agent sends no heartbeats, so its host is given up.
+      while try await cluster.call("GET", "/v1/hosts/h1").json(HostView.self).state != .down {}
+      #expect(try await cluster.applyWeb(name: "api").status == 503)
+      store.fail(with: nil)
+      while try await cluster.applyWeb(name: "api").status != 200 {}
+      let events = try await cluster.call("GET", "/v1/events?host=h1").json([ClusterEvent].self)
+      #expect(events.contains { $0.reason == "host-down" })
+      #expect(try await store.load().events.contains { $0.reason == "host-down" })
+      let logs = try await cluster.call("GET", "/v1/instances/web.0/logs")
+      #expect(logs.status == 503)
+      #expect(try logs.error().message.contains("down"))
     }
   }
 }

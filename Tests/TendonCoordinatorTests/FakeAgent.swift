@@ -90,7 +90,8 @@ struct FakeAgent {
       token: TestCluster.joinToken)
   }
 
-  func reply(_ id: UInt64, _ body: String, failed: Bool = false) async throws -> TestCluster.Answer {
+  func reply(_ id: UInt64, _ body: String, failed: Bool = false) async throws -> TestCluster.Answer
+  {
     try await cluster.call(
       "POST", "/v1/agents/\(host)/replies/\(id)\(failed ? "?failed=true" : "")", body,
       token: TestCluster.joinToken)

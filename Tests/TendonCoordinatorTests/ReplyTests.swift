@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import AsyncHTTPClient
 import NIOCore
-import Synchronization
 import TendonModel
 import Testing
 
@@ -108,22 +108,22 @@ struct ReplyTests {
   func hangUp() async throws {
     try await run { cluster, agent, _ in
       let (chunks, source) = AsyncStream<ByteBuffer>.makeStream()
-      func readOneLine(_ agent: inout FakeAgent) async throws -> UInt64 {
-        async let opening = cluster.lines("/v1/instances/web.0/logs?follow=true")
-        let id = try await agent.question().id
-        source.yield(ByteBuffer(string: "first\n"))
-        let sender = agent
-        replies.withLock { $0 = Task { try await sender.reply(id, stream: chunks) } }
-        var logs = try await opening
-        #expect(try await logs.next() == "first")
-        return id
+      async let opening = cluster.lines("/v1/instances/web.0/logs?follow=true")
+      let id = try await agent.question().id
+      source.yield(ByteBuffer(string: "first\n"))
+      let sender = agent
+      async let reply = sender.reply(id, stream: chunks)
+      let readOneLine = { (reader: LineReader) async throws in
+        var reader = reader
+        #expect(try await reader.next() == "first")
       }
-      let replies = Mutex<Task<TestCluster.Answer, any Error>?>(nil)
-      _ = try await readOneLine(&agent)
+      try await readOneLine(try await opening)
       // The reader is gone: the agent's upload ends without its doing.
-      let reply = try #require(replies.withLock { $0 })
-      let outcome = await reply.result
-      if case .success(let answer) = outcome { #expect(answer.status == 409) }
+      do {
+        #expect(try await reply.status == 409)
+      } catch is HTTPClientError {
+        // Or its connection is closed before it has the answer.
+      }
     }
   }
 }

@@ -68,7 +68,9 @@ struct StreamPartsTests {
     #expect(address.host == host && address.port == port && address.description == text)
   }
 
-  @Test("What is no address with a port is refused.", arguments: ["", "7480", ":7480", "::1", "a:x", "a:65536", "[]:1"])
+  @Test(
+    "What is no address with a port is refused.",
+    arguments: ["", "7480", ":7480", "::1", "a:x", "a:65536", "[]:1"])
   func notAddresses(text: String) { #expect(ListenAddress(text) == nil) }
 
   @Test("A route knows the methods of its path.")

@@ -65,7 +65,8 @@ struct WatchTests {
       let last = try #require(one.first)
       let later = try await cluster.call("GET", "/v1/events?since=\(last.revision)")
       #expect(later.text == "[]")
-      var watch = try await cluster.lines("/v1/events?service=web&since=\(last.revision)&watch=true")
+      var watch = try await cluster.lines(
+        "/v1/events?service=web&since=\(last.revision)&watch=true")
       guard case .synced = try await watch.next(WatchLine<ClusterEvent>.self) else {
         Issue.record("there are no later events yet")
         return

@@ -42,7 +42,8 @@ enum Samples {
     ClusterEvent(
       revision: Revision(revision), ordinal: ordinal,
       at: Timestamp(millisecondsSinceEpoch: Int64(revision)), severity: .warning, reason: "placed",
-      service: try ServiceName("web"), host: try HostID("h1"), message: "event \(revision).\(ordinal)")
+      service: try ServiceName("web"), host: try HostID("h1"),
+      message: "event \(revision).\(ordinal)")
   }
 
   static func commit(

@@ -44,7 +44,8 @@ struct StoreContractTests {
     #expect(try await bed.open().load().hosts == [try Samples.host("h1")])
   }
 
-  @Test("Putting again replaces, removing removes, and removing nothing is fine.",
+  @Test(
+    "Putting again replaces, removing removes, and removing nothing is fine.",
     arguments: StoreKind.allCases)
   func replace(kind: StoreKind) async throws {
     let store = try await StoreBed(kind).open()
@@ -70,7 +71,8 @@ struct StoreContractTests {
     #expect(state.services == [try Samples.service("web", revision: 2)])
     #expect(state.placements == [try Samples.placement(2, stopReason: "gone")])
     #expect(state.hosts == [try Samples.host("h1", memory: 1024)])
-    try await store.commit(Samples.commit(3, nextEpoch: 3, [.removeService(try ServiceName("web"))]))
+    try await store.commit(
+      Samples.commit(3, nextEpoch: 3, [.removeService(try ServiceName("web"))]))
     #expect(try await store.load().services == [])
   }
 
@@ -87,7 +89,8 @@ struct StoreContractTests {
     #expect(try await store.load().hosts == [try Samples.host("h2", memory: 7)])
   }
 
-  @Test("A commit whose revision is not higher fails and changes nothing.",
+  @Test(
+    "A commit whose revision is not higher fails and changes nothing.",
     arguments: StoreKind.allCases)
   func stale(kind: StoreKind) async throws {
     let store = try await StoreBed(kind).open()
@@ -106,7 +109,8 @@ struct StoreContractTests {
     #expect(try await store.load().revision == Revision(9))
   }
 
-  @Test("A commit that would hand out epochs again fails and changes nothing.",
+  @Test(
+    "A commit that would hand out epochs again fails and changes nothing.",
     arguments: StoreKind.allCases)
   func epochBack(kind: StoreKind) async throws {
     let store = try await StoreBed(kind).open()
@@ -119,7 +123,8 @@ struct StoreContractTests {
     #expect(state.revision == Revision(1) && state.nextEpoch == Epoch(10) && state.hosts == [])
   }
 
-  @Test("The coordinator's epoch grows with every call and every reopening.",
+  @Test(
+    "The coordinator's epoch grows with every call and every reopening.",
     arguments: StoreKind.allCases)
   func epochs(kind: StoreKind) async throws {
     let bed = try StoreBed(kind)
@@ -150,7 +155,8 @@ struct StoreContractTests {
     #expect(try await bed.open().load().events == expected.suffix(StoreBounds.events))
   }
 
-  @Test("Commits made at the same time are all there or refused as stale.",
+  @Test(
+    "Commits made at the same time are all there or refused as stale.",
     arguments: StoreKind.allCases)
   func concurrent(kind: StoreKind) async throws {
     let store = try await StoreBed(kind).open()

@@ -51,7 +51,8 @@ enum JSON {
         (
           context.codingPath,
           context.codingPath.isEmpty
-            ? "is not valid JSON" : context.underlyingError.map { "\($0)" } ?? context.debugDescription
+            ? "is not valid JSON"
+            : context.underlyingError.map { "\($0)" } ?? context.debugDescription
         )
       @unknown default: ([], "\(error)")
       }

@@ -91,6 +91,10 @@ extension Coordinator {
     guard let placement = visible.placement(of: id) else {
       throw APIError(code: .conflict, message: "\(id) has no host yet, so there is nothing to show")
     }
+    if let host = visible.hostView(placement.host, now: clock()), host.state == .down {
+      throw APIError(
+        code: .unavailable, message: "\(id) was on \(host.id), which is down: \(host.message)")
+    }
     let pipe = ReplyPipe()
     let number = replies.add(pipe, host: placement.host, now: clock().monotonic)
     guard streams.send(.query(id: number, query: query(placement.epoch)), to: placement.host)

@@ -13,7 +13,11 @@ extension Coordinator {
     _ body: @escaping @Sendable (inout CoordinatorCore, Now) throws(APIError) -> Value
   ) async throws(APIError) -> (value: Value, revision: Revision) {
     let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<(value: Value, revision: Revision), APIError>, Never>)
+      (
+        continuation: CheckedContinuation<
+          Result<(value: Value, revision: Revision), APIError>, Never
+        >
+      )
       in
       mailbox.post(
         Mailbox.Command(
@@ -73,9 +77,9 @@ extension Coordinator {
     }
     let waiter = ResizeWaiters.Waiter(deadline: clock().monotonic + timeout.duration)
     let waiters = waiters
-    let done = try await perform(onCommitted: { waiters.add(waiter, for: $0) }) {
-      (core, now) throws(APIError) in try core.resize(name, request, now: now)
-    }
+    let done = try await perform(
+      onCommitted: { waiters.add(waiter, for: $0) },
+      { (core, now) throws(APIError) in try core.resize(name, request, now: now) })
     let outcome = await withGracefulShutdownHandler {
       await waiter.outcome()
     } onGracefulShutdown: {

@@ -25,7 +25,8 @@ extension Coordinator {
       case .warning: .warning
       case .error: .error
       }
-    let subject = event.instance?.description ?? event.host?.description ?? event.service?.description
+    let subject =
+      event.instance?.description ?? event.host?.description ?? event.service?.description
     logger.log(
       level: level, "\(subject.map { "\($0): " } ?? "")\(event.message)",
       metadata: ["reason": "\(event.reason)", "revision": "\(event.revision)"])

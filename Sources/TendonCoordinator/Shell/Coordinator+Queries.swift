@@ -6,7 +6,8 @@ import TendonModel
 extension Coordinator {
   func version() -> VersionView {
     VersionView(
-      version: tendonVersion, coordinatorEpoch: visible.coordinatorEpoch, revision: visible.revision)
+      version: tendonVersion, coordinatorEpoch: visible.coordinatorEpoch, revision: visible.revision
+    )
   }
 
   func services() -> [ServiceView] { visible.serviceViews() }

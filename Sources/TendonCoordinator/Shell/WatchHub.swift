@@ -73,7 +73,8 @@ struct WatchHub {
     watchers[number] = nil
     let error = APIError(
       code: .unavailable,
-      message: "this watch was ended: more than \(Self.queueLimit >> 20) MiB were waiting to be read")
+      message:
+        "this watch was ended: more than \(Self.queueLimit >> 20) MiB were waiting to be read")
     queue.cut(last: JSON.line(APIErrorBody(error: error)))
   }
 

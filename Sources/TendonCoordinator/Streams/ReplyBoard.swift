@@ -40,34 +40,31 @@ final class ReplyBoard: Sendable {
   func remove(_ id: UInt64) { state.withLock { _ = $0.entries.removeValue(forKey: id) } }
 
   func expire(now: MonotonicTime) {
-    fail(where: { $0.deadline <= now }) { entry in
-      APIError(
-        code: .timedOut,
-        message: "the agent on \(entry.host) did not answer within "
-          + "\(Span(milliseconds: Self.patience.wholeMilliseconds))")
+    let patience = Span(milliseconds: Self.patience.wholeMilliseconds)
+    for entry in remove(where: { $0.deadline <= now }) {
+      entry.pipe.fail(
+        APIError(
+          code: .timedOut, message: "the agent on \(entry.host) did not answer within \(patience)"))
     }
   }
 
   /// The stream on which the questions were asked is gone.
   func hostLost(_ host: HostID) {
-    fail(where: { $0.host == host }) { entry in
-      APIError(
-        code: .unavailable, message: "the connection to the agent on \(entry.host) was lost")
-    }
+    let error = APIError(
+      code: .unavailable, message: "the connection to the agent on \(host) was lost")
+    for entry in remove(where: { $0.host == host }) { entry.pipe.fail(error) }
   }
 
   func endAll() {
-    fail(where: { _ in true }) { _ in
-      APIError(code: .unavailable, message: "the coordinator is shutting down")
-    }
+    let error = APIError(code: .unavailable, message: "the coordinator is shutting down")
+    for entry in remove(where: { _ in true }) { entry.pipe.fail(error) }
   }
 
-  private func fail(where isHit: (Entry) -> Bool, with error: (Entry) -> APIError) {
-    let hit = state.withLock { state -> [Entry] in
+  private func remove(where isHit: (Entry) -> Bool) -> [Entry] {
+    state.withLock { state in
       let hit = state.entries.filter { isHit($0.value) }
       for id in hit.keys { state.entries[id] = nil }
       return Array(hit.values)
     }
-    for entry in hit { entry.pipe.fail(error(entry)) }
   }
 }
