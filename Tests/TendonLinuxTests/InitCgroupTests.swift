@@ -13,6 +13,7 @@ final class TestCgroup: Sendable {
 
   /// Where a test may make cgroups, or nil.
   static let mount: String? = {
+    // Without /proc there is nothing to test on.
     guard geteuid() == 0, let mounts = try? text(of: "/proc/self/mountinfo") else { return nil }
     for line in mounts.split(separator: "\n") where line.contains(" - cgroup2 ") {
       let fields = line.split(separator: " ")

@@ -65,8 +65,8 @@ package actor Coordinator: Service {
     try await withTaskCancellationOrGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-          // Ends by cancellation, when the loop has ended.
           while !Task.isCancelled {
+            // Cancelled, when the loop has ended: so does this one.
             try? await Task.sleep(for: Self.tickInterval)
             mailbox.tick()
           }
