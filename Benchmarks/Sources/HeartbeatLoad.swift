@@ -75,7 +75,7 @@ struct HeartbeatLoad: Sendable {
         sentAt: MonotonicTime(nanoseconds: Int64(sequence)), appliedRevision: Revision(1),
         roundTripMicroseconds: 100,
         usage: HostUsage(cpuMilli: 1500, memoryUsedBytes: 1 << 30), instances: instances)
-      body = HeartbeatCodec.encode(heartbeat, reusing: body)
+      HeartbeatCodec.encode(heartbeat, into: &body)
       try sealers[index % sealers.count].seal(body, as: .heartbeat, appendingTo: &datagrams)
     }
     datagramBytes = datagrams.count / beats

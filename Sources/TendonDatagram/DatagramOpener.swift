@@ -37,6 +37,6 @@ package struct DatagramOpener: Sendable {
     }
     window.record(header.counter)
     body.removeAll(keepingCapacity: true)
-    opened.withUnsafeBytes { body.append(contentsOf: $0) }
+    body.append(bytesOf: opened)
   }
 }

@@ -47,11 +47,18 @@ package struct DatagramSealer: Sendable {
     counter += 1
     DatagramHeader(kind: kind, session: session, counter: counter).write(to: &header)
     do {
-      let box = try ChaChaPoly.seal(
-        body, using: key, nonce: ChaChaPoly.Nonce(data: header[DatagramHeader.nonceOffset...]),
-        authenticating: header)
-      output.append(contentsOf: header[..<DatagramHeader.nonceOffset])
-      box.combined.withUnsafeBytes { output.append(contentsOf: $0) }
+      // Views of raw memory are the cheapest that the cipher takes.
+      let box = try header.withUnsafeBytes { header in
+        try body.withUnsafeBytes { body in
+          try ChaChaPoly.seal(
+            body, using: key,
+            nonce: ChaChaPoly.Nonce(
+              data: UnsafeRawBufferPointer(rebasing: header[DatagramHeader.nonceOffset...])),
+            authenticating: header)
+        }
+      }
+      for index in 0..<DatagramHeader.nonceOffset { output.append(header[index]) }
+      output.append(bytesOf: box.combined)
     } catch {
       throw .cipher
     }

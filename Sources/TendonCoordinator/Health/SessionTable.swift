@@ -9,55 +9,49 @@ package import TendonModel
 /// The lock is held for one datagram at a time, so neither side waits for more than a few microseconds.
 package final class SessionTable: Sendable {
   private let state: Mutex<State>
-  private let coordinatorEpoch: UInt64
-  private let lease: Span
+  private let terms: LeaseTerms
 
   /// - Parameters:
   ///   - coordinatorEpoch: grows with every start of the coordinator; sent with each acknowledgement.
   ///   - lease: what each acknowledgement grants, counted from the beat's send time.
   package init(coordinatorEpoch: UInt64, lease: Span) {
-    self.coordinatorEpoch = coordinatorEpoch
-    self.lease = lease
+    terms = LeaseTerms(coordinatorEpoch: coordinatorEpoch, lease: lease)
     state = Mutex(State())
   }
 
   /// Accepts heartbeats of a new session from now on; an older session of the same host ends.
   package func open(host: HostID, keys: DatagramKeys, newestRevision: Revision) {
     state.withLock { state in
-      if let older = state.sessionOfHost[host] { state.sessions[older] = nil }
-      if let other = state.sessions[keys.session] { state.sessionOfHost[other.host] = nil }
-      state.sessions[keys.session] = Session(
-        host: host, keys: keys, newestRevision: newestRevision)
-      state.sessionOfHost[host] = keys.session
+      if let older = state.placeOfHost[host] { state.remove(at: older) }
+      if let other = state.placeOfSession[keys.session] { state.remove(at: other) }
+      state.insert(HealthPeer(host: host, keys: keys, newestRevision: newestRevision))
     }
   }
 
   /// Ends a session; its datagrams are a stranger's from now on. Nothing happens when it is gone already.
   package func close(session: UInt32) {
     state.withLock { state in
-      guard let closed = state.sessions.removeValue(forKey: session) else { return }
-      state.sessionOfHost[closed.host] = nil
+      guard let place = state.placeOfSession[session] else { return }
+      state.remove(at: place)
     }
   }
 
   /// Tells a host's agent with the next acknowledgement that its desired state has this revision.
   package func setNewestRevision(_ revision: Revision, of host: HostID) {
     state.withLock { state in
-      guard let session = state.sessionOfHost[host] else { return }
-      state.sessions[session]?.newestRevision = revision
+      guard let place = state.placeOfHost[host] else { return }
+      state.peers[place]?.newestRevision = revision
     }
   }
 
   /// The session of a host that is open now.
   package func session(of host: HostID) -> UInt32? {
-    state.withLock { $0.sessionOfHost[host] }
+    state.withLock { $0.peer(of: host)?.session }
   }
 
   /// What was accepted and dropped in a host's open session; nil when it has none.
   package func counters(of host: HostID) -> DatagramCounters? {
-    state.withLock { state in
-      state.sessionOfHost[host].flatMap { state.sessions[$0]?.counters }
-    }
+    state.withLock { $0.peer(of: host)?.counters }
   }
 
   /// Opens one datagram and seals its acknowledgement, which is appended to `output`.
@@ -67,67 +61,39 @@ package final class SessionTable: Sendable {
   ) throws(DatagramError) -> ReceivedHeartbeat {
     let header = try DatagramHeader(of: datagram)
     return try state.withLock { (state) throws(DatagramError) in
-      guard let session = state.sessions[header.session] else { throw .unknownSession }
-      let heartbeat: Heartbeat
-      do throws(DatagramError) {
-        guard header.kind == .heartbeat else { throw .unknownKind }
-        try session.opener.open(datagram, header: header, into: &state.body)
-        heartbeat = try Self.decode(state.body)
-      } catch {
-        session.counters.count(error)
-        throw error
-      }
-      session.counters.accepted += 1
-      let ack = HeartbeatAck(
-        sequence: heartbeat.sequence, echoedSentAt: heartbeat.sentAt,
-        coordinatorEpoch: coordinatorEpoch, newestRevision: session.newestRevision, lease: lease)
-      state.body = HeartbeatAckCodec.encode(ack, reusing: state.body)
-      session.seal(state.body, appendingTo: &output)
-      return ReceivedHeartbeat(
-        host: session.host, sessionID: header.session, heartbeat: heartbeat, receivedAt: receivedAt)
-    }
-  }
-
-  private static func decode(_ body: [UInt8]) throws(DatagramError) -> Heartbeat {
-    do {
-      return try HeartbeatCodec.decode(body)
-    } catch {
-      // Which part was wrong is of no use to a counter, and nobody is answered.
-      throw .malformed
+      guard let place = state.placeOfSession[header.session] else { throw .unknownSession }
+      return try state.peers[place]!.answer(
+        datagram, header: header, terms: terms, receivedAt: receivedAt, body: &state.body,
+        appendingTo: &output)
     }
   }
 
   private struct State {
-    var sessions: [UInt32: Session] = [:]
-    var sessionOfHost: [HostID: UInt32] = [:]
+    /// Values in one array rather than objects: a datagram changes its own in place, with no checks of
+    /// exclusive access at run time.
+    var peers: [HealthPeer?] = []
+    var placeOfSession: [UInt32: Int] = [:]
+    var placeOfHost: [HostID: Int] = [:]
+    private var freePlaces: [Int] = []
     /// The body at hand; kept so that its storage is used again.
     var body: [UInt8] = []
-  }
 
-  /// A class, so that a datagram changes it in place after one look-up.
-  private final class Session {
-    let host: HostID
-    var newestRevision: Revision
-    var opener: DatagramOpener
-    var counters = DatagramCounters()
-    private var sealer: DatagramSealer
+    func peer(of host: HostID) -> HealthPeer? { placeOfHost[host].flatMap { peers[$0] } }
 
-    init(host: HostID, keys: DatagramKeys, newestRevision: Revision) {
-      self.host = host
-      self.newestRevision = newestRevision
-      opener = DatagramOpener(keys: keys, direction: .agentToCoordinator)
-      sealer = DatagramSealer(keys: keys, direction: .coordinatorToAgent)
+    mutating func insert(_ peer: HealthPeer) {
+      let place = freePlaces.popLast() ?? peers.count
+      if place == peers.count { peers.append(nil) }
+      placeOfSession[peer.session] = place
+      placeOfHost[peer.host] = place
+      peers[place] = peer
     }
 
-    /// Appends nothing when the key is used up: unacknowledged, the agent opens a new session.
-    func seal(_ body: [UInt8], appendingTo output: inout [UInt8]) {
-      do {
-        try sealer.seal(body, as: .ack, appendingTo: &output)
-      } catch {
-        guard error == .exhausted else {
-          preconditionFailure("an acknowledgement could not be sealed: \(error)")
-        }
-      }
+    mutating func remove(at place: Int) {
+      guard let peer = peers[place] else { return }
+      placeOfSession[peer.session] = nil
+      placeOfHost[peer.host] = nil
+      peers[place] = nil
+      freePlaces.append(place)
     }
   }
 }

@@ -12,19 +12,25 @@ package enum HeartbeatAckCodec {
   package static let version: UInt8 = 1
   package static let length = 37
 
-  /// The body's bytes, in the storage of `buffer`.
+  /// The body's bytes.
   /// - Precondition: the lease is between 0 and `UInt32.max` milliseconds (49 days).
-  package static func encode(_ ack: HeartbeatAck, reusing buffer: consuming [UInt8] = [])
-    -> [UInt8]
-  {
-    var writer = WireWriter(reusing: buffer)
+  package static func encode(_ ack: HeartbeatAck) -> [UInt8] {
+    var bytes: [UInt8] = []
+    encode(ack, into: &bytes)
+    return bytes
+  }
+
+  /// Replaces what is in `buffer` by the body's bytes, in its storage.
+  /// - Precondition: as above.
+  package static func encode(_ ack: HeartbeatAck, into buffer: inout [UInt8]) {
+    var writer = WireWriter(taking: &buffer)
     writer.write(version)
     writer.write(ack.sequence)
     writer.write(ack.echoedSentAt.nanoseconds)
     writer.write(ack.coordinatorEpoch)
     writer.write(ack.newestRevision.rawValue)
     writer.write(UInt32(ack.lease.milliseconds))
-    return writer.bytes
+    buffer = writer.bytes
   }
 
   /// - Throws: `WireError` for anything but one whole acknowledgement of this version.

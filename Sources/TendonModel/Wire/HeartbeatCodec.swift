@@ -25,13 +25,19 @@ package enum HeartbeatCodec {
   /// How many instances one heartbeat can carry within `WireLimits.maximumDatagram`, sealed.
   package static let maximumInstances = (WireLimits.maximumBody - fixedLength) / instanceLength
 
-  /// The body's bytes, in the storage of `buffer`.
+  /// The body's bytes.
   /// - Precondition: at most `maximumInstances` instances.
-  package static func encode(_ heartbeat: Heartbeat, reusing buffer: consuming [UInt8] = [])
-    -> [UInt8]
-  {
+  package static func encode(_ heartbeat: Heartbeat) -> [UInt8] {
+    var bytes: [UInt8] = []
+    encode(heartbeat, into: &bytes)
+    return bytes
+  }
+
+  /// Replaces what is in `buffer` by the body's bytes, in its storage.
+  /// - Precondition: at most `maximumInstances` instances.
+  package static func encode(_ heartbeat: Heartbeat, into buffer: inout [UInt8]) {
     precondition(heartbeat.instances.count <= maximumInstances, "too many instances for one beat")
-    var writer = WireWriter(reusing: buffer)
+    var writer = WireWriter(taking: &buffer)
     writer.write(version)
     writer.write(heartbeat.sequence)
     writer.write(heartbeat.incarnation.bootHigh)
@@ -43,7 +49,7 @@ package enum HeartbeatCodec {
     write(heartbeat.usage, to: &writer)
     writer.write(UInt8(heartbeat.instances.count))
     for instance in heartbeat.instances { write(instance, to: &writer) }
-    return writer.bytes
+    buffer = writer.bytes
   }
 
   /// - Throws: `WireError` for anything but one whole heartbeat of this version.

@@ -4,13 +4,17 @@
 package struct WireWriter {
   package private(set) var bytes: [UInt8] = []
 
-  /// Writes over the storage of `buffer`, so that a caller who keeps it does not allocate again.
-  package init(reusing buffer: consuming [UInt8] = []) {
-    bytes = buffer
+  /// Takes the storage of `buffer` and leaves that empty; a caller who puts `bytes` back into it does not allocate
+  /// again.
+  package init(taking buffer: inout [UInt8]) {
+    swap(&bytes, &buffer)
     bytes.removeAll(keepingCapacity: true)
   }
 
   package mutating func write<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
-    withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: value.bigEndian) { raw in
+      // As typed memory it is appended in one copy; raw bytes go one by one.
+      raw.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
+    }
   }
 }
