@@ -9,7 +9,7 @@ package enum KernelFile {
   package static func read(_ path: String) throws(KernelFileError) -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
-      if errno == ENOENT || errno == ENODEV || errno == ENOTDIR { return nil }
+      if isAbsence(errno) { return nil }
       throw .cannotRead(path: path, errno: errno)
     }
     defer { close(file) }
@@ -25,8 +25,13 @@ package enum KernelFile {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether an errno of open(2) says that there is no such file.
+  static func isAbsence(_ error: Int32) -> Bool {
+    error == ENOENT || error == ENODEV || error == ENOTDIR
+  }
+
   /// How much is read at one time; the kernel's own buffer is as large.
-  private static let roomBytes = 4096
+  static let roomBytes = 4096
 
   private static func append(
     to bytes: inout [UInt8], from file: Int32
@@ -51,6 +56,13 @@ package enum KernelFile {
     let file = open(path, O_WRONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK))
     guard file >= 0 else { throw .cannotWrite(path: path, value: value, errno: errno) }
     defer { close(file) }
+    try write(value, to: file, path: path)
+    _ = cut(file, to: value.utf8.count)
+  }
+
+  static func write(
+    _ value: String, to file: Int32, path: String
+  ) throws(KernelFileError) {
     var text = value
     let (count, failure) = text.withUTF8 { bytes in
       var count = Glibc.write(file, bytes.baseAddress, bytes.count)
@@ -62,10 +74,15 @@ package enum KernelFile {
     guard count == value.utf8.count else {
       throw .cannotWrite(path: path, value: value, errno: failure == 0 ? EIO : failure)
     }
-    // The kernel's own files have no size. In a fixture folder the rest of a longer text must go; not by
-    // O_TRUNC, which makes ext4 write to the disk at once.
+  }
+
+  /// Cuts what is left of a longer text in a fixture folder; the kernel's own files have no size. Not by
+  /// O_TRUNC, which makes ext4 write to the disk at once.
+  /// - Returns: whether there was something to cut.
+  static func cut(_ file: Int32, to count: Int) -> Bool {
     var status = stat()
-    if fstat(file, &status) == 0, status.st_size > count { ftruncate(file, count) }
+    guard fstat(file, &status) == 0, status.st_size > count else { return false }
+    return ftruncate(file, count) == 0
   }
 
   /// Whether there is something at `path`.

@@ -66,6 +66,8 @@ extension Knob {
   /// Compares what the kernel says with what is wanted.
   func agreement(with readBack: String) -> Agreement {
     guard let wanted else { return .different }
+    // The usual case; what follows is about the other ways to say the same.
+    if wanted == readBack { return .same }
     switch comparison {
     case .text:
       return wanted.split(separator: " ") == readBack.split(separator: " ") ? .same : .different

@@ -3,19 +3,23 @@ import TendonModel
 
 extension Knob {
   /// The kernel's text right now; nil when there is no such file.
-  func read(at leaf: String) throws(KernelFileError) -> String? {
-    try KernelFile.read("\(leaf)/\(file)")
+  private func read(at leaf: String) throws(KernelFileError) -> String? {
+    guard let open = try OpenKernelFile.reading("\(leaf)/\(file)") else { return nil }
+    return try open.read()
   }
 
   /// Writes what is wanted and reports what the kernel then says.
   func write(to leaf: String, waits: Bool = true) -> KnobReport {
     guard let wanted else { return report(at: leaf, wasWritten: false) }
     do throws(KernelFileError) {
-      try KernelFile.write(wanted, to: "\(leaf)/\(file)", waits: waits)
+      let open = try OpenKernelFile.writing(wanted, to: "\(leaf)/\(file)", waits: waits)
+      return report(of: try open.writeAndRead(wanted), wasWritten: true, failure: nil)
     } catch {
-      return report(at: leaf, wasWritten: false, failure: error)
+      guard case .cannotRead = error else {
+        return report(at: leaf, wasWritten: false, failure: error)
+      }
+      return unreadable(wasWritten: true, error)
     }
-    return report(at: leaf, wasWritten: true)
   }
 
   /// Reads the file and holds it against what is wanted.
@@ -25,17 +29,27 @@ extension Knob {
     at leaf: String, wasWritten: Bool, failure: KernelFileError? = nil
   ) -> KnobReport {
     do throws(KernelFileError) {
-      guard let readBack = try read(at: leaf) else { return absent(note: failure?.description) }
-      let agreement = agreement(with: readBack)
-      return KnobReport(
-        knob: file, requested: requested, written: wasWritten ? wanted : nil,
-        readBack: shown(readBack), note: remark(on: agreement, failure: failure),
-        isInForce: agreement.isInForce)
+      return report(of: try read(at: leaf), wasWritten: wasWritten, failure: failure)
     } catch {
-      return KnobReport(
-        knob: file, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
-        note: (failure ?? error).description, isInForce: false)
+      return unreadable(wasWritten: wasWritten, failure ?? error)
     }
+  }
+
+  private func report(
+    of readBack: String?, wasWritten: Bool, failure: KernelFileError?
+  ) -> KnobReport {
+    guard let readBack else { return absent(note: failure?.description) }
+    let agreement = agreement(with: readBack)
+    return KnobReport(
+      knob: file, requested: requested, written: wasWritten ? wanted : nil,
+      readBack: shown(readBack), note: remark(on: agreement, failure: failure),
+      isInForce: agreement.isInForce)
+  }
+
+  private func unreadable(wasWritten: Bool, _ error: KernelFileError) -> KnobReport {
+    KnobReport(
+      knob: file, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
+      note: error.description, isInForce: false)
   }
 
   private func absent(note failure: String?) -> KnobReport {

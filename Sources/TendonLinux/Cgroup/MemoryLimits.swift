@@ -102,10 +102,13 @@ struct MemoryLimits {
   /// - Returns: how many bytes too many are in use at the end.
   private func reclaim(to target: UInt64) throws(KernelFileError) -> UInt64 {
     let end = ContinuousClock.now + deadline.duration
+    let path = leaf + "/memory.current"
+    // Without the file there is nothing to go by, and nothing that could be killed either.
+    guard let file = try OpenKernelFile.reading(path) else { return 0 }
     var timesBelow = 0
     while true {
-      // Without the file there is nothing to go by, and nothing that could be killed either.
-      guard let current = try MemoryController.number("memory.current", at: leaf) else { return 0 }
+      guard let text = try file.read() else { return 0 }
+      let current = try KeyedText.number(text, path: path)
       if current <= target {
         timesBelow += 1
         if timesBelow == 2 { return 0 }
