@@ -41,7 +41,9 @@ func program(
     name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
   .testTarget(
     name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
@@ -119,7 +121,8 @@ let package = Package(
       "tendon-bench",
       [
         "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", .argumentParser,
+        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient",
+        .argumentParser,
         .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),
@@ -128,8 +131,11 @@ let package = Package(
       path: "examples/website/Sources"),
     program(
       "tendon-demo",
-      ["TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient", .argumentParser,
-       .systemPackage], path: "examples/demo/Sources"),
+      [
+        "TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient",
+        .argumentParser,
+        .systemPackage,
+      ], path: "examples/demo/Sources"),
   ] + allTests.filter { wantedTests?.contains($0.name) ?? true }
 )
 

@@ -35,7 +35,9 @@ extension CoordinatorCore {
     service.record.spec.replicas = replicas
     service.record.revision = upcomingRevision
     put(service)
-    emit("scaled", service: name, now: now, "Scaled from \(before) to \(counted(replicas, "replica")).")
+    emit(
+      "scaled", service: name, now: now,
+      "Scaled from \(before) to \(counted(replicas, "replica")).")
     settle(now: now)
     return progress(of: name)
   }
@@ -91,8 +93,10 @@ extension CoordinatorCore {
 
   private mutating func applyOne(_ spec: ServiceSpec, now: Now) -> ApplyResponse.Service {
     guard var service = services[spec.name], !service.record.isDeleted else {
-      var service = services[spec.name] ?? ServiceEntry(
-        record: ServiceRecord(spec: spec, revision: upcomingRevision))
+      var service =
+        services[spec.name]
+        ?? ServiceEntry(
+          record: ServiceRecord(spec: spec, revision: upcomingRevision))
       service.record = ServiceRecord(spec: spec, revision: upcomingRevision)
       service.pending = [:]
       put(service)

@@ -123,6 +123,7 @@ extension CoordinatorCore {
       let used = Set(service.slots.values.joined().compactMap { placements[$0]?.placement.host })
       return "\(counted(replicas, "replica")) on \(counted(used.count, "host"))"
     }
-    return "\(service.pending.count) of \(replicas) replicas wait for a host; \(name).\(slot) \(reason)"
+    return "\(service.pending.count) of \(replicas) replicas wait for a host; "
+      + "\(name).\(slot) \(reason)"
   }
 }

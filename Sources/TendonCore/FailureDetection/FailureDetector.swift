@@ -116,7 +116,8 @@ package struct FailureDetector: Sendable {
       return move(host, to: .down, cause: downCause(entry, silence: silence, patience: patience))
     }
     if entry.state == .ready, silence >= settings.suspectAfter {
-      let reason = entry.agentIsGone ? "its agent ended, its kernel lives" : "its heartbeats stopped"
+      let reason =
+        entry.agentIsGone ? "its agent ended, its kernel lives" : "its heartbeats stopped"
       return move(host, to: .suspect, cause: "silent for \(Self.text(silence)): \(reason)")
     }
     return nil

@@ -13,7 +13,8 @@ package struct ServiceView: Hashable, Sendable, Codable {
   package var overrides: [String: Resources]
 
   package init(
-    spec: ServiceSpec, revision: Revision, running: Int, pending: Int, overrides: [String: Resources]
+    spec: ServiceSpec, revision: Revision, running: Int, pending: Int,
+    overrides: [String: Resources]
   ) {
     self.spec = spec
     self.revision = revision

@@ -68,7 +68,8 @@ struct FailureDetectorTests {
     var detector = FailureDetector(settings: DetectionSettings())
     detector.hostRemembered(host, now: start)
     #expect(run(&detector, from: start, for: .milliseconds(4900)).isEmpty)
-    #expect(run(&detector, from: start + .milliseconds(4950), for: .seconds(1)).map(\.to) == [.down])
+    #expect(
+      run(&detector, from: start + .milliseconds(4950), for: .seconds(1)).map(\.to) == [.down])
   }
 
   @Test(

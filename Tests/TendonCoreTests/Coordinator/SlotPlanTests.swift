@@ -24,7 +24,8 @@ struct SlotPlanTests {
         == [.place(replacing: nil, because: .hostDown)])
   }
 
-  @Test("Nothing is stopped until the newest copy runs.", arguments: [nil, PlacementPhase.starting])
+  @Test(
+    "Nothing is stopped until the newest copy runs.", arguments: [nil, PlacementPhase.starting])
   func waits(phase: PlacementPhase?) {
     #expect(SlotPlan.actions(copies: [copy(1), copy(2, phase)], mayRoll: false).isEmpty)
   }

@@ -56,8 +56,10 @@ extension DemoRun {
     report.replaceMilliseconds = Double((try await replaced - start).wholeNanoseconds) / 1e6
     stage.good("found down after \(milliseconds(report.detectMilliseconds))")
     stage.good("all replacements running after \(milliseconds(report.replaceMilliseconds))")
-    for view in try await cluster.client.instances() where lost.contains(where: { $0.id == view.id }) {
-      stage.tell("\(view.id): \(victim) -> \(view.host?.rawValue ?? "-") (epoch \(view.epoch?.rawValue ?? 0))")
+    let moved = Set(lost.map(\.id))
+    for view in try await cluster.client.instances() where moved.contains(view.id) {
+      let place = view.host?.rawValue ?? "nowhere"
+      stage.tell("\(view.id): \(victim) -> \(place) (epoch \(view.epoch?.rawValue ?? 0))")
     }
   }
 

@@ -88,7 +88,8 @@ struct DemoRun {
     // Running means that the process was started; it listens a moment later.
     let page = try await cluster.lab.shell(
       other,
-      "curl -sS -m 10 --retry 10 --retry-connrefused --retry-delay 1 'http://\(address):\(port)/?name=Ada'")
+      "curl -sS -m 10 --retry 10 --retry-connrefused --retry-delay 1 "
+        + "'http://\(address):\(port)/?name=Ada'")
     guard let heading = page.split(separator: "\n").first(where: { $0.contains("<h1>") }),
       heading.contains("动态网站 - Ada")
     else { throw LabClusterError("the page is not the website's: \(page)") }
