@@ -33,7 +33,7 @@ enum Rules {
   }
 
   static func leftovers(_ file: SourceFile) -> [Offence] {
-    file.rawLines(with: "DO", "ME", "XXX", matching: /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/).map {
+    file.rawLines(with: "DO", "ME", "XX", matching: /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/).map {
       Offence(file, $0, "something is left to do")
     }
   }
