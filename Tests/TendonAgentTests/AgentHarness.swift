@@ -155,7 +155,7 @@ final class AgentLife {
         let mine = report.statuses.first { $0.epoch == Epoch(epoch) }
         if let mine, isReached(mine) { return mine }
       }
-      guard await signals.next() != nil else { throw HarnessFault("the agent ended") }
+      guard await signals.next(isolation: #isolation) != nil else { throw HarnessFault("the agent ended") }
     }
   }
 
@@ -166,7 +166,7 @@ final class AgentLife {
         removed.formUnion(report.removed)
       }
       if removed.contains(Epoch(epoch)) { return }
-      guard await signals.next() != nil else { throw HarnessFault("the agent ended") }
+      guard await signals.next(isolation: #isolation) != nil else { throw HarnessFault("the agent ended") }
     }
   }
 }
