@@ -84,6 +84,6 @@ extension APIRouter {
     }
     return Response(
       status: .ok,
-      headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"], body: body)
+      headers: .ofStream(type: "application/octet-stream"), body: body)
   }
 }

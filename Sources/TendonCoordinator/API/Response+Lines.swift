@@ -23,6 +23,15 @@ final class StreamEnd: Sendable {
   }
 }
 
+extension HTTPFields {
+  /// The head of an answer that is sent as it comes to be. Listening for the other side's hanging up ends the
+  /// connection's input, so the connection ends with the answer: a client that is not told so would take it for
+  /// its next request.
+  static func ofStream(type: String) -> HTTPFields {
+    [.contentType: type, .cacheControl: "no-store", .connection: "close"]
+  }
+}
+
 extension Response {
   /// Sends the queue's lines as they come, until it is finished or the other side hangs up.
   static func lines(_ queue: LineQueue, of request: Request, end: StreamEnd) -> Response {
@@ -42,6 +51,6 @@ extension Response {
     }
     return Response(
       status: .ok,
-      headers: [.contentType: "application/jsonl", .cacheControl: "no-store"], body: body)
+      headers: HTTPFields.ofStream(type: "application/jsonl"), body: body)
   }
 }

@@ -28,18 +28,25 @@ package struct CgroupTree: Hashable, Sendable {
   package func create(_ leaf: CgroupLeaf) throws(CgroupError) -> String {
     let slice = root + "/" + leaf.slice
     let path = path(of: leaf)
-    // `remove` of a service's last leaf can take the slice away between the two steps.
     for attempt in 1... {
       try Folders.create(slice)
       do throws(CgroupError) {
-        try Self.enable(controllers, in: slice)
         try Folders.create(path)
-        return path
+        break
       } catch {
-        guard attempt < 10, !KernelFile.exists(slice) else { throw error }
+        // `remove` of a service's last leaf can take the slice away between the two steps.
+        guard attempt < 10, case .cannotCreate(_, ENOENT) = error else { throw error }
       }
     }
-    preconditionFailure("the loop above ends by returning or throwing")
+    // Last: what another thread makes anew in place of a slice that it removed has no controllers, and the
+    // leaf would come without its files. Now the leaf keeps the slice from being removed.
+    do throws(CgroupError) {
+      try Self.enable(controllers, in: slice)
+    } catch {
+      try remove(leaf)
+      throw error
+    }
+    return path
   }
 
   /// Removes an empty leaf, with cgroups that the instance made below it, and the service's slice when that was its
