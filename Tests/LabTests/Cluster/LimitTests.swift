@@ -40,6 +40,25 @@ extension Labs.ClusterTests {
       try await cluster.expectKernelsAgree()
     }
 
+    @Test("Instances that start at the same time on one host all have their limits.")
+    func limitsOfManyAtOnce() async throws {
+      let cluster = try await cleanCluster()
+      let name = try await cluster.apply(
+        """
+        name: many
+        command: [sleep, inf]
+        replicas: 24
+        resources: {cpu: {request: 20m}, memory: {request: 4Mi, limit: 24Mi}, pids: 9}
+        """)[0]
+      try await cluster.waitUntilRunning(name, replicas: 24)
+      for host in cluster.lab.hosts {
+        let limits = try await cluster.lab.shell(
+          host, "cd \(cgroupRoot)/many.slice && cat many.*/memory.max many.*/pids.max")
+        let wanted = Array(repeating: "25165824", count: 8) + Array(repeating: "9", count: 8)
+        #expect(limits.split(separator: "\n").map(String.init) == wanted, "\(host)")
+      }
+    }
+
     @Test("limits shows what the kernel holds, read at that moment.")
     func limitsAreReadFromTheKernel() async throws {
       let cluster = try await cleanCluster()
