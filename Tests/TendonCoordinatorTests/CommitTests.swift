@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 import TendonCore
 import TendonModel
 import TendonStore
@@ -126,9 +127,9 @@ struct CommitTests {
   func restart() async throws {
     let disk = MemoryStore.Disk()
     try await TestCluster.run(store: MemoryStore(disk: disk)) { cluster in
-      #expect(try await cluster.applyWeb(replicas: 3).status == 200)
-      #expect(
-        try await cluster.call("POST", "/v1/services/web/scale", #"{"replicas": 5}"#).status == 200)
+      let applied = try await cluster.applyWeb(replicas: 3)
+      let scaled = try await cluster.call("POST", "/v1/services/web/scale", #"{"replicas": 5}"#)
+      #expect(applied.status == 200 && scaled.status == 200)
     }
     try await TestCluster.run(store: MemoryStore(disk: disk)) { cluster in
       let view = try await cluster.call("GET", "/v1/services/web").json(ServiceView.self)
