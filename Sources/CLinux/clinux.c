@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -176,6 +177,18 @@ int tendon_wake(int fd) {
 int tendon_wake_take(int fd) {
   eventfd_t count;
   return eventfd_read(fd, &count) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+void tendon_memory_few_arenas(void) {
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
+void tendon_memory_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 int tendon_pipe(int *ends) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import Logging
 import NIOCore
@@ -28,6 +29,7 @@ package struct Agent: Sendable {
   package func run() async throws {
     let startedAt = HostClock.bootTime
     guard geteuid() == 0 else { throw AgentError.notRoot }
+    tendon_memory_few_arenas()
     let blocking = Blocking.start()
     let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let client = AgentClient(

@@ -69,6 +69,13 @@ int tendon_wake_take(int fd);
 /* A pipe, both ends close-on-exec: ends[0] is read, ends[1] written. */
 int tendon_pipe(int *ends);
 
+/*
+ * Memory that was freed. Few arenas: all threads share what is free instead of each keeping its own; to be
+ * called before there are many threads. Trim: gives whole free pages back to the kernel.
+ */
+void tendon_memory_few_arenas(void);
+void tendon_memory_trim(void);
+
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);
 

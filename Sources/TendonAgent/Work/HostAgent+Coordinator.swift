@@ -27,6 +27,7 @@ extension HostAgent {
     let own = ownPlacements(placements)
     log.info("snapshot at revision \(revision): \(own.count) placements")
     take(core.snapshot(revision: revision, placements: own, now: HostClock.now))
+    dealtWith(placements: own.count)
     // The first report says what there is, after the snapshot has been looked at.
     reportSignal?.yield()
   }

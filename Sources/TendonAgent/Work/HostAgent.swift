@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -16,6 +17,7 @@ actor HostAgent: Service {
     case timer(Epoch, TimerID, Duration)
     case watch(Epoch, ProcessKey, PidFD)
     case persist(Epoch, after: Duration)
+    case rest
   }
 
   let work: HostWork
@@ -46,6 +48,9 @@ actor HostAgent: Service {
   /// The newest revision of the desired state that the coordinator spoke of.
   let newestRevision = Mutex(Revision(0))
   private var queues: [Epoch: [LifecycleAction]] = [:]
+  /// How much memory may have been used and freed since the last rest, in placements that were dealt with.
+  private var placementsSinceRest = 0
+  private var isRestPlanned = false
   /// Not bounded by dropping: at most one drain and a few timers per placement.
   private let jobs: AsyncStream<Job>
   private let jobsContinuation: AsyncStream<Job>.Continuation
@@ -111,6 +116,7 @@ actor HostAgent: Service {
       toPersist.remove(epoch)
       guard let memory = core.memory(of: epoch) else { return }
       take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
+    case .rest: await rest()
     }
   }
 
@@ -120,5 +126,32 @@ actor HostAgent: Service {
       await perform(action, of: epoch)
     }
     queues[epoch] = nil
+    dealtWith(placements: 1)
+  }
+
+  // MARK: - Rest
+
+  /// Below this many placements there is nothing worth giving back.
+  private static var placementsBeforeRest: Int { 16 }
+  /// How long nothing must have happened. Shorter gives memory back that is used again at once.
+  private static var timeBeforeRest: Duration { .seconds(2) }
+
+  /// Many placements at once take megabytes of JSON, which are free again a moment later.
+  func dealtWith(placements: Int) {
+    placementsSinceRest += placements
+    guard placementsSinceRest >= Self.placementsBeforeRest, !isRestPlanned else { return }
+    isRestPlanned = true
+    start(.rest)
+  }
+
+  /// Gives free memory back to the kernel, once nothing has happened for a while.
+  private func rest() async {
+    while !Task.isCancelled, placementsSinceRest > 0 {
+      placementsSinceRest = 0
+      // Cancelled: the agent ends, and all its memory with it.
+      try? await Task.sleep(for: Self.timeBeforeRest)
+    }
+    isRestPlanned = false
+    await blocking.run { tendon_memory_trim() }
   }
 }
