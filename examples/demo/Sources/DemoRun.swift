@@ -137,6 +137,7 @@ struct DemoRun {
     for line in cluster.lab.environmentLines().split(separator: "\n") {
       stage.tell("  \(line)")
     }
+    stage.tell("  export PATH=\(LabConfiguration.defaultBinaries()):$PATH")
     stage.tell("  tendon ps        tendon hosts        tendon why \(services[0].name).0")
     stage.tell("`make demo-down` ends it.")
     guard report.isGood else { throw LabClusterError("not everything held; see the table") }
