@@ -44,13 +44,14 @@ final class AgentHarness {
   var bootID = "1-1"
 
   private init() throws {
+    let program = try Self.program.get()
     let folder = try ScratchFolder()
     self.folder = folder
     let name = folder.path.split(separator: "/").last ?? ""
     tree = CgroupTree(root: "\(try #require(Self.mount))/\(name)", controllers: [])
     try Files.makeDirectory(tree.root)
     launcher = InitLauncher(
-      executable: try Self.program.get(), socketPath: folder.path + "/init.sock", cgroup: nil)
+      executable: program, socketPath: folder.path + "/init.sock", cgroup: nil)
     logs = LogFiles(directory: folder.path + "/logs")
     records = try RecordStore(stateDirectory: folder.path)
   }
@@ -110,7 +111,7 @@ final class AgentHarness {
       try CgroupEnd.kill(tree.path(of: leaf), waitingUpTo: .seconds(5))
       try tree.remove(leaf)
     }
-    rmdir(tree.root)
+    #expect(rmdir(tree.root) == 0, "\(tree.root): \(errnoText(errno))")
     await blocking.shutDown()
   }
 }
@@ -125,8 +126,8 @@ final class AgentLife {
   let agent: HostAgent
   private var signals: AsyncStream<Void>.Iterator
   private var revision: UInt64 = 1
-  private(set) var removed: Set<Epoch> = []
-  private(set) var phases: [Epoch: [PlacementPhase]] = [:]
+  private var removed: Set<Epoch> = []
+  private var latest: [Epoch: PlacementStatus] = [:]
 
   init(agent: HostAgent, signals: AsyncStream<Void>) {
     self.agent = agent
@@ -148,25 +149,31 @@ final class AgentLife {
     of epoch: UInt64, until isReached: (PlacementStatus) -> Bool
   ) async throws -> PlacementStatus {
     while true {
-      while let report = await agent.nextReport() {
-        await agent.reportDelivered(report)
-        removed.formUnion(report.removed)
-        for status in report.statuses { phases[status.epoch, default: []].append(status.phase) }
-        let mine = report.statuses.first { $0.epoch == Epoch(epoch) }
-        if let mine, isReached(mine) { return mine }
-      }
-      guard await signals.next(isolation: #isolation) != nil else { throw HarnessFault("the agent ended") }
+      await takeReports()
+      if let status = latest[Epoch(epoch)], isReached(status) { return status }
+      try await nextSignal()
     }
   }
 
   func untilRemoved(_ epoch: UInt64) async throws {
-    while !removed.contains(Epoch(epoch)) {
-      while let report = await agent.nextReport() {
-        await agent.reportDelivered(report)
-        removed.formUnion(report.removed)
-      }
+    while true {
+      await takeReports()
       if removed.contains(Epoch(epoch)) { return }
-      guard await signals.next(isolation: #isolation) != nil else { throw HarnessFault("the agent ended") }
+      try await nextSignal()
+    }
+  }
+
+  private func takeReports() async {
+    while let report = await agent.nextReport() {
+      await agent.reportDelivered(report)
+      removed.formUnion(report.removed)
+      for status in report.statuses { latest[status.epoch] = status }
+    }
+  }
+
+  private func nextSignal() async throws {
+    guard await signals.next(isolation: #isolation) != nil else {
+      throw HarnessFault("the agent ended")
     }
   }
 }
