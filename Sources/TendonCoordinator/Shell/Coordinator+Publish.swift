@@ -10,11 +10,12 @@ extension Coordinator {
     for (host, line) in step.deltas { streams.send(line, to: host) }
     for (host, revision) in step.newestRevisions { sessions.setNewestRevision(revision, of: host) }
     for session in step.endedSessions { sessions.close(session: session) }
-    for event in step.events { log(event) }
     let core = visible
+    // Users wait for these; the log can.
     if !step.touchedEpochs.isEmpty || !step.touchedInstances.isEmpty || !step.touchedHosts.isEmpty {
       waiters.check(core)
     }
+    for event in step.events { log(event) }
     watchers.publish(step, core: core, now: clock())
   }
 
