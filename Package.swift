@@ -24,6 +24,7 @@ extension Target.Dependency {
   static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
   static let serviceLifecycle: Self = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
   static let yams: Self = .product(name: "Yams", package: "Yams")
 }
@@ -58,7 +59,12 @@ let allTests: [Target] = [
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
-  tests("TendonAgentTests", ["TendonModel", "TendonCore", "TendonAgent"]),
+  tests(
+    "TendonAgentTests",
+    [
+      "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonAgent", .nioCore,
+      .nioPosix, .logging, .systemPackage,
+    ]),
   tests(
     "TendonCoordinatorTests",
     [
@@ -104,7 +110,7 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-        .nioCore, .nioPosix, .logging, .serviceLifecycle,
+        .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage, .unixSignals,
       ]),
     library(
       "TendonCoordinator",
@@ -115,7 +121,9 @@ let package = Package(
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
     program("tendon", ["TendonModel", "TendonSpec", "TendonClient", .argumentParser, .yams]),
-    program("tendon-agent", ["TendonAgent", .argumentParser, .logging]),
+    program(
+      "tendon-agent",
+      ["TendonModel", "TendonClient", "TendonAgent", .argumentParser, .logging]),
     program("tendon-coordinator", ["TendonCoordinator", .argumentParser, .logging]),
     program(
       "tendon-bench",

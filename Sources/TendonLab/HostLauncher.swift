@@ -64,6 +64,8 @@ struct HostLauncher {
     // Instances find the example's program beside the agent, and standard ones where they always are.
     [
       "env", "PATH=\(state.binaries):\(GuestSetup.path)",
+      // A backtrace of a large program takes a small host minutes; an agent that traps must be back at once.
+      "SWIFT_BACKTRACE=enable=no",
       FilePath(state.binaries).appending("tendon-agent").string,
       "--coordinator", "http://\(network.coordinatorAddress):\(Lab.apiPort)",
       "--join-token-file", GuestPaths.box.appending("join-token").string,
@@ -71,7 +73,6 @@ struct HostLauncher {
       "--state-dir", GuestPaths.state.string,
       "--run-dir", "/run/tendon",
       "--log-dir", GuestPaths.logs.string,
-      "--work-dir", GuestPaths.disk.appending("work").string,
       // On the host's own disk, so that io limits have a device.
       "--work-dir", GuestPaths.disk.appending("work").string,
       "--advertise", network.address(host: host.number),
