@@ -111,7 +111,9 @@ package struct LabCluster: Sendable {
         while true {
           do {
             return try await watch()
-          } catch is ClientError {
+          } catch let error as ClientError {
+            // Waiting makes no answer readable that is not.
+            if case .malformedAnswer = error { throw error }
             try await Task.sleep(for: .milliseconds(50))
           } catch is LabClusterError {
             try await Task.sleep(for: .milliseconds(50))

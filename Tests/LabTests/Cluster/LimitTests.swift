@@ -117,6 +117,31 @@ extension Labs.ClusterTests {
       #expect((0.01...0.3).contains(share), "200m were allowed, \(share) CPU were used")
     }
 
+    @Test("A process that would fill its disk writes no faster than its limit allows.")
+    func writesAreThrottled() async throws {
+      let cluster = try await cleanCluster()
+      let write = "dd if=/dev/zero of=x bs=256k count=8 oflag=direct 2>/dev/null"
+      let process = try await cluster.run(
+        """
+        name: writer
+        command: [sh, -c, "while :; do \(write); done"]
+        resources: {io: {write: 1MB/s}}
+        """, replicas: 1)[0]
+      // A host without a disk of its own has nothing to limit.
+      guard let disk = try await cluster.diskNumbers()[process.host] ?? nil else { return }
+      let text = try await cluster.lab.shell(
+        process.host,
+        """
+        cd /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/\(process.pid)/cgroup)
+        look() { read up idle < /proc/uptime; echo "$up $(sed -n 's/^\(disk) .*wbytes=\\([0-9]*\\).*/\\1/p' io.stat)"; }
+        while [ -z "$(look | cut -s -d ' ' -f 2)" ]; do sleep 0.1; done; look; sleep 5; look
+        """)
+      let numbers = text.split { $0 == " " || $0 == "\n" }.compactMap { Double($0) }
+      try #require(numbers.count == 4, "\(text)")
+      let rate = (numbers[3] - numbers[1]) / (numbers[2] - numbers[0])
+      #expect((1e5...1.5e6).contains(rate), "1 MB/s was allowed, \(rate) bytes/s were written")
+    }
+
     @Test(
       "Over its memory limit an instance is killed by the kernel, said so of, and started again.")
     func memoryIsEnforced() async throws {

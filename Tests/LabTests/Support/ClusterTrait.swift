@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import TendonClient
 import TendonLab
 import TendonLabClient
@@ -19,10 +20,22 @@ struct ClusterTrait: SuiteTrait, TestScoping {
       try await Self.$shared.withValue(cluster) { try await function() }
       try await cluster.close()
     } catch {
+      Issue.record("the logs' ends:\n\(try await Self.logs(of: lab))")
       try await lab.down()
       throw error
     }
     try await lab.down()
+  }
+
+  /// What the programs said last, for a lab whose programs did not find together.
+  private static func logs(of lab: Lab) async throws -> String {
+    let status = try await lab.status()
+    let files = status.hosts.map(\.agentLog) + [status.coordinator?.log].compactMap { $0 }
+    return try files.map { file in
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      return "\(file):\n" + text.split(separator: "\n").suffix(12).joined(separator: "\n")
+    }
+    .joined(separator: "\n")
   }
 }
 
