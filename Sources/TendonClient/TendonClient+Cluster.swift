@@ -2,27 +2,7 @@
 import NIOHTTP1
 package import TendonModel
 
-/// Which events to list; all of nil is every event that is kept.
-package struct EventFilter: Hashable, Sendable {
-  package var service: ServiceName?
-  package var instance: InstanceID?
-  package var host: HostID?
-  /// Only events of later commits.
-  package var since: Revision?
-  /// Only the newest so many.
-  package var limit: Int?
-
-  package init(
-    service: ServiceName? = nil, instance: InstanceID? = nil, host: HostID? = nil,
-    since: Revision? = nil, limit: Int? = nil
-  ) {
-    self.service = service
-    self.instance = instance
-    self.host = host
-    self.since = since
-    self.limit = limit
-  }
-
+extension EventFilter {
   fileprivate var query: [(String, String?)] {
     [
       ("service", service?.rawValue), ("instance", instance?.description), ("host", host?.rawValue),
