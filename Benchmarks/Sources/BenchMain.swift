@@ -21,9 +21,18 @@ struct BenchMain: AsyncParsableCommand {
     }
   }
 
-  /// Runs the groups one after the other. One that cannot run says why, and the others still do.
   func run() async throws {
     show(["group", "name", "value", "unit", "target", "", "n"])
+    do {
+      try await Interruption.cancelling { try await runGroups() }
+    } catch let error as BenchError {
+      say("\(error)\n")
+      throw ExitCode.failure
+    }
+  }
+
+  /// Runs the groups one after the other. One that cannot run says why, and the others still do.
+  private func runGroups() async throws {
     var hasFailed = false
     for group in BenchGroup.all where groups.isEmpty || groups.contains(group.name) {
       do {
@@ -32,6 +41,7 @@ struct BenchMain: AsyncParsableCommand {
           if let out { try append(result.jsonLine() + "\n", to: out) }
         }
       } catch {
+        try Task.checkCancellation()
         hasFailed = true
         say("\(group.name): \(error)\n")
       }
