@@ -96,12 +96,16 @@ struct FakeAgent {
       "POST", "/v1/agents/\(host)/replies/\(id)\(failed ? "?failed=true" : "")", body,
       token: TestCluster.joinToken)
   }
+}
 
-  /// Answers with bytes as they come.
-  func reply(_ id: UInt64, stream: AsyncStream<ByteBuffer>) async throws -> TestCluster.Answer {
-    var request = cluster.request(
+extension TestCluster {
+  /// Answers a question to `host` with bytes as they come.
+  func reply(
+    to id: UInt64, of host: HostID, stream: AsyncStream<ByteBuffer>
+  ) async throws -> Answer {
+    var request = request(
       "POST", "/v1/agents/\(host)/replies/\(id)", token: TestCluster.joinToken)
     request.body = .stream(stream, length: .unknown)
-    return try await cluster.answer(to: request)
+    return try await answer(to: request)
   }
 }

@@ -90,8 +90,8 @@ struct ReplyTests {
         question.query
           == .logs(epoch: epoch, request: LogRequest(stream: .stderr, tailLines: 5, follow: true)))
       let (chunks, source) = AsyncStream<ByteBuffer>.makeStream()
-      let (id, sender) = (question.id, agent)
-      async let reply = sender.reply(id, stream: chunks)
+      let (id, host) = (question.id, agent.host)
+      async let reply = cluster.reply(to: id, of: host, stream: chunks)
       source.yield(ByteBuffer(string: "first\nsecond\n"))
       var logs = try await opening
       #expect(try await logs.next() == "first")
@@ -111,8 +111,8 @@ struct ReplyTests {
       async let opening = cluster.lines("/v1/instances/web.0/logs?follow=true")
       let id = try await agent.question().id
       source.yield(ByteBuffer(string: "first\n"))
-      let sender = agent
-      async let reply = sender.reply(id, stream: chunks)
+      let host = agent.host
+      async let reply = cluster.reply(to: id, of: host, stream: chunks)
       let readOneLine = { (reader: LineReader) async throws in
         var reader = reader
         #expect(try await reader.next() == "first")

@@ -140,7 +140,7 @@ struct LineReader {
         if !line.isEmpty { return line }
         continue
       }
-      guard let chunk = try await iterator.next() else { return nil }
+      guard let chunk = try await iterator.next(isolation: #isolation) else { return nil }
       buffer.writeImmutableBuffer(chunk)
     }
   }
