@@ -120,7 +120,8 @@ extension CoordinatorCore {
     guard let service = services[name] else { return "is gone" }
     let replicas = service.record.spec.replicas
     guard let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) else {
-      let used = Set(service.slots.values.joined().compactMap { placements[$0]?.placement.host })
+      let wanted = service.slots.values.joined().compactMap { placements[$0] }
+      let used = Set(wanted.filter { !$0.isStopping }.map(\.placement.host))
       return "\(counted(replicas, "replica")) on \(counted(used.count, "host"))"
     }
     return "\(service.pending.count) of \(replicas) replicas wait for a host; "

@@ -70,7 +70,7 @@ extension CoordinatorCore {
     var evidence = [
       view.isConnected ? "its stream is open" : "its stream is closed",
       "reserved: \(view.reservedCPU) of \(view.facts.capacity.cpu) CPU, "
-        + "\(view.reservedMemory) of \(view.facts.capacity.memory) memory",
+        + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
     if let silent = view.silentMilliseconds {
