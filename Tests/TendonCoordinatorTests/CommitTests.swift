@@ -143,14 +143,14 @@ struct CommitTests {
   func stalled() async throws {
     let store = ControlledStore()
     var settings = CoordinatorSettings()
-    settings.detection.suspectAfter = .milliseconds(100)
-    settings.detection.downAfter = .milliseconds(300)
+    // No heartbeats are sent: it takes instances for three seconds, and is then given up.
+    settings.detection.suspectAfter = .seconds(60)
+    settings.detection.downAfter = .seconds(3)
     try await TestCluster.run(store: store, settings: settings) { cluster in
       var agent = try await FakeAgent.join(cluster)
       _ = try await cluster.applyWeb()
       _ = try await agent.report(try await agent.placements(1))
       store.fail(with: .diskFull(path: "/data"))
-      // The agent sends no heartbeats, so its host is given up.
       while try await cluster.call("GET", "/v1/hosts/h1").json(HostView.self).state != .down {}
       #expect(try await cluster.applyWeb(name: "api").status == 503)
       store.fail(with: nil)

@@ -108,16 +108,15 @@ struct ReplyTests {
   func hangUp() async throws {
     try await run { cluster, agent, _ in
       let (chunks, source) = AsyncStream<ByteBuffer>.makeStream()
-      async let opening = cluster.lines("/v1/instances/web.0/logs?follow=true")
-      let id = try await agent.question().id
-      source.yield(ByteBuffer(string: "first\n"))
-      let host = agent.host
-      async let reply = cluster.reply(to: id, of: host, stream: chunks)
-      let readOneLine = { (reader: LineReader) async throws in
-        var reader = reader
+      // Reads one line and hangs up.
+      async let reading: Void = {
+        var reader = try await cluster.lines("/v1/instances/web.0/logs?follow=true")
         #expect(try await reader.next() == "first")
-      }
-      try await readOneLine(try await opening)
+      }()
+      let (id, host) = (try await agent.question().id, agent.host)
+      source.yield(ByteBuffer(string: "first\n"))
+      async let reply = cluster.reply(to: id, of: host, stream: chunks)
+      try await reading
       // The reader is gone: the agent's upload ends without its doing.
       do {
         #expect(try await reply.status == 409)

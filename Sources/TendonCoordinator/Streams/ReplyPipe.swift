@@ -38,7 +38,8 @@ final class ReplyPipe: Sendable {
 
   /// Waits while too much waits for the reader; false when the reader is gone.
   func send(_ chunk: ByteBuffer) async -> Bool {
-    let reader = state.withLock { state in
+    let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      if state.readerIsGone { return nil }
       state.chunks.append(chunk)
       state.bytes += chunk.readableBytes
       defer { state.reader = nil }

@@ -21,7 +21,7 @@ package struct HostID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
 extension HostID: Codable {
   package init(from decoder: any Decoder) throws {
-    try self.init(decoder.singleValueContainer().decode(String.self))
+    self = try decoder.text { try Self($0) }
   }
 
   package func encode(to encoder: any Encoder) throws {

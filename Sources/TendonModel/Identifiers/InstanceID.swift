@@ -39,7 +39,7 @@ package struct InstanceID: Hashable, Sendable, Comparable, CustomStringConvertib
 
 extension InstanceID: Codable {
   package init(from decoder: any Decoder) throws {
-    try self.init(decoder.singleValueContainer().decode(String.self))
+    self = try decoder.text { try Self($0) }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -24,7 +24,7 @@ package protocol Quantity: Hashable, Sendable, Comparable, Codable, CustomString
 
 extension Quantity {
   package init(from decoder: any Decoder) throws {
-    try self.init(decoder.singleValueContainer().decode(String.self))
+    self = try decoder.text { try Self($0) }
   }
 
   package func encode(to encoder: any Encoder) throws {
