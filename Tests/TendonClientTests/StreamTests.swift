@@ -25,9 +25,9 @@ struct StreamTests {
 
   @Test("A watch's lines are decoded as they come, keep-alives left out.")
   func lines() async throws {
-    let put = "{\"put\":{\"_0\":\(event)}}\n"
+    let put = "{\"put\":\(event)}\n"
     let pieces = ScriptedServer.stream(
-      String(put.prefix(20)), String(put.dropFirst(20)), "\n\n{\"synced\":{\"_0\":1}}\n\n")
+      String(put.prefix(20)), String(put.dropFirst(20)), "\n\n{\"synced\":1}\n\n")
     try await ScriptedServer.run(pieces) { client, server in
       let (lines, error) = await collect(client)
       #expect(error == nil)
@@ -39,7 +39,7 @@ struct StreamTests {
 
   @Test("A watch that ends inside a line has lost something.")
   func halfLine() async throws {
-    try await ScriptedServer.run(ScriptedServer.stream("{\"synced\":{\"_0\":1}}\n{\"put\"")) {
+    try await ScriptedServer.run(ScriptedServer.stream("{\"synced\":1}\n{\"put\"")) {
       client, _ in
       let (lines, error) = await collect(client)
       #expect(lines == [.synced(Revision(1))])
@@ -51,7 +51,7 @@ struct StreamTests {
   func silence() async throws {
     var settings = TendonClient.Settings()
     settings.silenceTimeout = .seconds(2)
-    let head = ScriptedServer.stream("{\"synced\":{\"_0\":1}}\n")
+    let head = ScriptedServer.stream("{\"synced\":1}\n")
     try await ScriptedServer.run(head, then: .hold, settings: settings) { client, _ in
       let (lines, error) = await collect(client)
       #expect(lines == [.synced(Revision(1))])

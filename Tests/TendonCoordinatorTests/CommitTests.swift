@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import Synchronization
 import TendonCore
 import TendonModel
 import TendonStore
@@ -142,15 +143,21 @@ struct CommitTests {
   @Test("What was observed while the store failed is committed when it works again.")
   func stalled() async throws {
     let store = ControlledStore()
-    var settings = CoordinatorSettings()
-    // No heartbeats are sent: it takes instances for three seconds, and is then given up.
-    settings.detection.suspectAfter = .seconds(60)
-    settings.detection.downAfter = .seconds(3)
-    try await TestCluster.run(store: store, settings: settings) { cluster in
+    var settings = TestCluster.patient
+    // The clock's jump below is the host's silence, not the coordinator's own pause.
+    settings.detection.pauseThreshold = .seconds(36_000)
+    let jump = Mutex(Duration.zero)
+    let clock: @Sendable () -> Now = {
+      var now = SystemTime.now()
+      now.monotonic = now.monotonic + jump.withLock { $0 }
+      return now
+    }
+    try await TestCluster.run(store: store, settings: settings, clock: clock) { cluster in
       var agent = try await FakeAgent.join(cluster)
       _ = try await cluster.applyWeb()
       _ = try await agent.report(try await agent.placements(1))
       store.fail(with: .diskFull(path: "/data"))
+      jump.withLock { $0 = .seconds(3601) }
       while try await cluster.call("GET", "/v1/hosts/h1").json(HostView.self).state != .down {}
       #expect(try await cluster.applyWeb(name: "api").status == 503)
       store.fail(with: nil)

@@ -35,9 +35,19 @@ struct TestCluster: Sendable {
     func error() throws -> APIError { try json(APIErrorBody.self).error }
   }
 
+  /// Fake agents send no heartbeats: however slow the machine is, none of their hosts is given up.
+  static var patient: CoordinatorSettings {
+    var settings = CoordinatorSettings()
+    settings.detection.suspectAfter = .seconds(3600)
+    settings.detection.downAfter = .seconds(3600)
+    settings.detection.startGrace = .seconds(3600)
+    return settings
+  }
+
   /// Runs `body` beside a coordinator and ends it afterwards.
   static func run(
-    store: any Store = MemoryStore(), settings: CoordinatorSettings = CoordinatorSettings(),
+    store: any Store = MemoryStore(), settings: CoordinatorSettings = Self.patient,
+    clock: @escaping @Sendable () -> Now = SystemTime.now,
     _ body: @Sendable (TestCluster) async throws -> Void
   ) async throws {
     var logger = Logger(label: "test")
@@ -47,7 +57,8 @@ struct TestCluster: Sendable {
     let core = CoordinatorCore(
       stored: try await store.load(), settings: settings, coordinatorEpoch: epoch,
       now: SystemTime.now())
-    let coordinator = Coordinator(core: core, store: store, sessions: sessions, logger: logger)
+    let coordinator = Coordinator(
+      core: core, store: store, sessions: sessions, logger: logger, clock: clock)
     let listening = OneShot<Int>()
     let application = Application(
       responder: APIRouter.make(
