@@ -49,7 +49,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-/// Test targets; `TENDON_TESTS=A,B` narrows a run to some of them, so that one can be built alone.
 let allTests: [Target] = [
   tests("TendonModelTests", ["TendonModel"]),
   tests("TendonCoreTests", ["TendonModel", "TendonCore"]),
@@ -79,8 +78,6 @@ let allTests: [Target] = [
       .systemPackage,
     ]),
 ]
-
-let wantedTests = Context.environment["TENDON_TESTS"]?.split(separator: ",").map(String.init)
 
 let package = Package(
   name: "tendon",
@@ -144,19 +141,5 @@ let package = Package(
         .argumentParser,
         .systemPackage,
       ], path: "examples/demo/Sources"),
-  ] + allTests.filter { wantedTests?.contains($0.name) ?? true }
+  ] + allTests
 )
-
-if let wantedTests {
-  var needed = Set(wantedTests)
-  var count = 0
-  repeat {
-    count = needed.count
-    for target in package.targets where needed.contains(target.name) {
-      for dependency in target.dependencies {
-        if case .byNameItem(let name, _) = dependency { needed.insert(name) }
-      }
-    }
-  } while needed.count != count
-  package.targets.removeAll { !needed.contains($0.name) }
-}
