@@ -60,6 +60,29 @@ import Testing
     #expect(again == [AgentCore.Order(epoch: Epoch(1), action: .reportRemoved)])
   }
 
+  @Test("How a stopped placement ended is told with its removal, however quickly it was gone.")
+  func farewell() throws {
+    var core = try core()
+    _ = core.snapshot(revision: Revision(1), placements: [.sample(epoch: 1)], now: now)
+    run(&core, 1)
+    let process = ProcessKey(pid: 1, startTicks: 1)
+    core.reports.sessionOpened(3)
+    let first = try nextReport(&core)
+    core.reports.delivered(session: 3, sequence: first.sequence)
+    _ = core.delta(revision: Revision(2), upserts: [], removals: [Epoch(1)], now: now)
+    let killed = TendonModel.ExitStatus.signaled(signal: 9, coreDumped: false)
+    _ = core.handle(.exited(process, .sample(killed)), of: Epoch(1), now: now)
+    _ = core.handle(.cgroupEmpty, of: Epoch(1), now: now)
+    _ = core.handle(.cgroupRemoved, of: Epoch(1), now: now)
+    #expect(core.memory(of: Epoch(1)) == nil)
+    core.reports.placementRemoved(Epoch(1))
+    let last = try nextReport(&core)
+    #expect(last.removed == [Epoch(1)])
+    #expect(last.statuses.first?.lastExit?.status == killed)
+    core.reports.delivered(session: 3, sequence: last.sequence)
+    expectNoReport(&core)
+  }
+
   @Test("The first report of a session is complete; what was not confirmed is said again.")
   func reports() throws {
     var core = try core()

@@ -18,6 +18,12 @@ package struct AgentCore: Sendable {
     }
   }
 
+  private struct Farewell: Sendable {
+    var status: PlacementStatus
+    /// Whether it was seen among what is to be reported; when it is there no more, it was confirmed.
+    var isQueued = false
+  }
+
   package let host: HostID
   /// The newest revision of the desired state whose orders have been given.
   package private(set) var appliedRevision = Revision(0)
@@ -26,6 +32,8 @@ package struct AgentCore: Sendable {
   /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
   /// coordinator speaks of them any more.
   private var gone = BoundedSet<Epoch>(capacity: 4096)
+  /// What is last to be said of placements that are gone: how they ended is told with their removal.
+  private var farewells: [Epoch: Farewell] = [:]
   private let backoff: RestartBackoff
   private var generator: any RandomNumberGenerator & Sendable
 
@@ -60,6 +68,7 @@ package struct AgentCore: Sendable {
     let actions = lifecycle.handle(event, now: now, using: &generator)
     if lifecycle.isGone {
       gone.insert(epoch)
+      farewells[epoch] = Farewell(status: lifecycle.memory.status)
     } else {
       lifecycles[epoch] = lifecycle
     }
@@ -108,13 +117,21 @@ package struct AgentCore: Sendable {
   /// The next report to send in the open session; nil when there is nothing new, no session, or one is
   /// on its way.
   package mutating func nextReport() -> AgentReport? {
-    // A copy of the reference only: the queue is changed while it asks for statuses.
-    let lifecycles = lifecycles
+    for (epoch, farewell) in farewells {
+      if reports.concerns(epoch) {
+        farewells[epoch]!.isQueued = true
+      } else if farewell.isQueued {
+        farewells[epoch] = nil
+      }
+    }
+    // Copies of the references only: the queue is changed while it asks for statuses.
+    let (lifecycles, farewells) = (lifecycles, farewells)
     return reports.next(appliedRevision: appliedRevision) { epoch in
       guard let epoch else {
-        return lifecycles.values.map(\.memory.status).sorted { $0.epoch < $1.epoch }
+        return (lifecycles.values.map(\.memory.status) + farewells.values.map(\.status))
+          .sorted { $0.epoch < $1.epoch }
       }
-      return lifecycles[epoch].map { [$0.memory.status] } ?? []
+      return [lifecycles[epoch]?.memory.status ?? farewells[epoch]?.status].compactMap { $0 }
     }
   }
 }

@@ -39,9 +39,12 @@ package struct ReportQueue: Hashable, Sendable {
 
   package mutating func statusChanged(_ epoch: Epoch) { changed.insert(epoch) }
 
-  package mutating func placementRemoved(_ epoch: Epoch) {
-    changed.remove(epoch)
-    removed.insert(epoch)
+  package mutating func placementRemoved(_ epoch: Epoch) { removed.insert(epoch) }
+
+  /// Whether something of the placement still has to be told or confirmed.
+  func concerns(_ epoch: Epoch) -> Bool {
+    changed.contains(epoch) || removed.contains(epoch)
+      || sent.map { $0.statuses.contains(epoch) || $0.removed.contains(epoch) } ?? false
   }
 
   /// The coordinator has confirmed the report with this number.
@@ -73,7 +76,8 @@ package struct ReportQueue: Hashable, Sendable {
     }
     let isComplete = needsComplete
     let batch = isComplete ? changed : Set(changed.sorted().prefix(Self.largestBatch))
-    let told = isComplete ? statuses(nil) : batch.sorted().flatMap { statuses($0) }
+    let told =
+      isComplete ? statuses(nil) : batch.union(removed).sorted().flatMap { statuses($0) }
     sent = Sent(isComplete: isComplete, statuses: batch, removed: removed)
     sequence += 1
     let report = AgentReport(
