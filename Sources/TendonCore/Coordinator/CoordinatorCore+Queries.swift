@@ -73,8 +73,6 @@ extension CoordinatorCore {
 
   package func status(of epoch: Epoch) -> PlacementStatus? { placements[epoch]?.status }
 
-  package func hasOpenStream(_ host: HostID) -> Bool { hosts[host]?.openStream != nil }
-
   /// Of several placements: a running one before others, then the newest.
   func shownPlacement(_ epochs: Set<Epoch>) -> PlacementEntry? {
     epochs.compactMap { placements[$0] }.max { left, right in

@@ -81,8 +81,6 @@ package struct FailureDetector: Sendable {
   /// The host's kernel ended the stream: a dead host could not have.
   package mutating func streamClosed(_ host: HostID) { entries[host]?.agentIsGone = true }
 
-  package mutating func hostRemoved(_ host: HostID) { entries[host] = nil }
-
   /// Looks at every host's silence; to be called often compared to `suspectAfter`.
   package mutating func tick(now: MonotonicTime) -> [Transition] {
     defer { lastTick = now }
