@@ -112,7 +112,7 @@ let package = Package(
     library(
       "TendonCoordinator",
       [
-        "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram",
+        "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
         .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
       ]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -198,4 +199,10 @@ int tendon_pipe(int *ends) {
 const char *tendon_errno_text(int error) {
   const char *text = strerrordesc_np(error);
   return text ? text : "unknown error";
+}
+
+int tendon_thread_name(const char *name) {
+  /* A name that is too long is the only thing that can be wrong, and ours are not. */
+  (void)pthread_setname_np(pthread_self(), name);
+  return gettid();
 }

@@ -169,6 +169,15 @@ void tendon_lab_wait_for_child(int timeout_ms) {
   (void)sigtimedwait(&child, NULL, &limit);
 }
 
+int tendon_lab_processors(int *processors, int most) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+  int count = 0;
+  for (int i = 0; i < CPU_SETSIZE && count < most; i++)
+    if (CPU_ISSET(i, &allowed)) processors[count++] = i;
+  return count;
+}
+
 static int finish_connect(int fd, int timeout_ms) {
   struct pollfd waiting = {.fd = fd, .events = POLLOUT};
   int ready = poll(&waiting, 1, timeout_ms);

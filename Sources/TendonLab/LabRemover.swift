@@ -38,7 +38,7 @@ struct LabRemover {
       let arguments = words.split(separator: "\0")
       guard let program = arguments.first,
         program.hasSuffix("linux.uml") || program.hasSuffix("tendon-coordinator")
-          || program.hasSuffix("nsenter"),
+          || program.hasSuffix("nsenter") || program.hasSuffix("taskset"),
         arguments.contains(where: { $0.hasPrefix(ours[0]) || $0 == ours[1] })
       else { continue }
       found.append(try ProcessRecord(entry))

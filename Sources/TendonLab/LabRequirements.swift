@@ -19,7 +19,10 @@ enum LabRequirements {
       ("ip", "iproute2"), ("nft", "nftables"), ("nsenter", "util-linux"),
     ]
     switch driver {
-    case .uml, .auto: wanted += [("linux.uml", "user-mode-linux"), ("mkfs.ext4", "e2fsprogs")]
+    case .uml, .auto:
+      wanted += [
+        ("linux.uml", "user-mode-linux"), ("mkfs.ext4", "e2fsprogs"), ("taskset", "util-linux"),
+      ]
     case .netns: wanted += [("unshare", "util-linux")]
     }
     return wanted.filter { find($0.0) == nil }.map { program, package in

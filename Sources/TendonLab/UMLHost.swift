@@ -23,7 +23,8 @@ struct UMLHost {
     let card =
       "vec0:transport=tap,ifname=\(LabNetwork.link(host: host.number)),depth=128,gro=1,"
       + "mac=\(network.hardwareAddress(host: host.number))"
-    return [
+    let pinned = ProcessorChoice.processor(forHost: host.number).map { ["taskset", "-c", "\($0)"] }
+    return (pinned ?? []) + [
       "nsenter", "--net=/run/netns/\(state.namespace)", "linux.uml",
       "umid=\(host.name)", "uml_dir=\(paths.umlRuntime)/", "mem=\(memory)",
       "rootfstype=hostfs", "rootflags=/", "ro", "quiet",

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
-import NIOCore
-import NIOPosix
 import TendonDatagram
 import TendonModel
 import Testing
@@ -115,10 +112,9 @@ struct HealthServerTests {
     ) async throws -> Void
   ) async throws {
     let (beats, entry) = AsyncStream.makeStream(of: ReceivedHeartbeat.self)
-    let server = try await HealthServer.bind(
+    let server = try HealthServer(
       HealthServer.Configuration(host: "127.0.0.1", port: 0),
-      sessions: SessionTable(coordinatorEpoch: 6, lease: .seconds(10)),
-      on: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test")
+      sessions: SessionTable(coordinatorEpoch: 6, lease: .seconds(10))
     ) { batch in for beat in batch { entry.yield(beat) } }
     let agent = try await TestAgent(port: server.port, session: 77)
     let running = Task { try await server.run() }

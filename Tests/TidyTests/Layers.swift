@@ -15,7 +15,7 @@ enum Layers {
       "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
     ],
     "TendonCoordinator": [
-      "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram",
+      "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
     ],
     "TendonLab": ["TendonModel", "CLinux"],
     "TendonLabClient": ["TendonModel", "TendonLab", "TendonClient"],

@@ -8,6 +8,7 @@
  */
 
 #include "CLinuxLab.h"
+#include "tendon_datagrams.h"
 #include "tendon_init_protocol.h"
 #include "tendon_spawn.h"
 
@@ -26,6 +27,9 @@ int tendon_pidfd_send_signal(int pidfd, int signal);
  * wait4(2). 0: it runs (only without `block`).
  */
 int tendon_pidfd_wait(int pidfd, bool block, int *wait_status);
+
+/* Names the calling thread, at most 15 characters, and returns the kernel's number of it. */
+int tendon_thread_name(const char *name);
 
 /* The macros of wait(2). */
 bool tendon_wait_exited(int wait_status);

@@ -45,6 +45,10 @@ int tendon_lab_block_child_signal(void);
 /* Returns when a child ended or after timeout_ms, whichever is first. */
 void tendon_lab_wait_for_child(int timeout_ms);
 
+/* The processors that this process may run on, at most `most` of them. Returns their count, 0 when it can't be
+ * told. */
+int tendon_lab_processors(int *processors, int most);
+
 /* Whether a TCP connection to an IPv4 address can be made within timeout_ms: 0 or an errno. */
 int tendon_lab_probe_tcp(const char *address, int port, int timeout_ms);
 

@@ -5,12 +5,19 @@ package import TendonDatagram
 package struct HealthCounters: Hashable, Sendable, Codable {
   /// Datagrams taken in and dropped, over all sessions and strangers.
   package var datagrams = DatagramCounters()
-  /// Acknowledgements handed to the socket.
+  /// Acknowledgements that the kernel took.
   package var acknowledged: UInt64 = 0
-  /// Acknowledgements not sent because the socket was congested; the agent's next beat asks again.
+  /// Acknowledgements that the kernel did not take (a full socket, no route); the agent's next beat asks again.
   package var acknowledgementsDropped: UInt64 = 0
-  /// How often the socket failed and was opened anew.
-  package var rebinds: UInt64 = 0
+  /// How often reading the socket failed.
+  package var receiveErrors: UInt64 = 0
 
   package init() {}
+
+  mutating func add(_ other: HealthCounters) {
+    datagrams.add(other.datagrams)
+    acknowledged += other.acknowledged
+    acknowledgementsDropped += other.acknowledgementsDropped
+    receiveErrors += other.receiveErrors
+  }
 }

@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 package import TendonCore
+import TendonLinux
 import TendonModel
 import TendonStore
 import UnixSignals
@@ -59,7 +60,7 @@ package struct CoordinatorProgram: Sendable {
   private func serve(store: SQLiteStore, tokens: Tokens) async -> Result<Void, ProgramError> {
     do throws(ProgramError) {
       let (coordinator, sessions) = try await coordinator(on: store)
-      let health = try await healthServer(coordinator, sessions)
+      let health = try healthServer(coordinator, sessions)
       try await run(coordinator, health, tokens)
       return .success(())
     } catch {
@@ -90,14 +91,13 @@ package struct CoordinatorProgram: Sendable {
 
   private func healthServer(
     _ coordinator: Coordinator, _ sessions: SessionTable
-  ) async throws(ProgramError) -> HealthServer {
-    do {
-      return try await HealthServer.bind(
+  ) throws(ProgramError) -> HealthServer {
+    do throws(SocketError) {
+      return try HealthServer(
         HealthServer.Configuration(host: options.udpListen.host, port: options.udpListen.port),
-        sessions: sessions, on: MultiThreadedEventLoopGroup(numberOfThreads: 1), logger: logger,
-        deliver: { coordinator.receive($0) })
+        sessions: sessions, deliver: { coordinator.receive($0) })
     } catch {
-      throw .cannotListen("\(options.udpListen) (UDP)", reason: ProgramError.words(for: error))
+      throw .cannotListen("\(options.udpListen) (UDP)", reason: error.reason)
     }
   }
 
@@ -151,8 +151,8 @@ private struct Server<Responder: HTTPResponder<APIContext>>: Service {
     let application = Application(
       responder: responder,
       configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port), serverName: "tendon"),
-      onServerRunning: { onListening($0.localAddress?.port ?? address.port) }, logger: logger)
+        address: .hostname(address.host, port: Int(address.port)), serverName: "tendon"),
+      onServerRunning: { onListening($0.localAddress?.port ?? Int(address.port)) }, logger: logger)
     try await application.run()
   }
 }

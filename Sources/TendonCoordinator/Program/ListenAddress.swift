@@ -4,7 +4,7 @@
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   package let host: String
   /// 0 takes a free one.
-  package let port: Int
+  package let port: UInt16
 
   /// nil when the text is no address with a port.
   package init?(_ text: String) {
@@ -18,7 +18,7 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
     guard !host.isEmpty else { return nil }
     self.host = String(host)
-    self.port = Int(port)
+    self.port = port
   }
 
   package var description: String {

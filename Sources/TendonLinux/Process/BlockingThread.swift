@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// Threads of our own for what may block, so that it stays off the cooperative pool.
@@ -28,6 +29,11 @@ package enum BlockingThread {
     pthread_detach(thread)
     return nil
   }
+
+  /// Names the calling thread.
+  /// - Parameter name: at most 15 characters, in /proc/PID/task/TID/comm.
+  /// - Returns: the kernel's number of the thread.
+  package static func name(_ name: String) -> Int32 { tendon_thread_name(name) }
 
   /// Runs `body` on a thread of its own and waits for its value. Meant for rare calls: a thread
   /// costs some 30 microseconds.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+
+/// Datagrams that are taken from a socket, and answered, up to 64 with one system call each way. For one thread.
+package struct DatagramBatch: ~Copyable {
+  private let batch: OpaquePointer
+  /// How many datagrams the batch holds.
+  package private(set) var count = 0
+  private var queued = 0
+
+  package init() {
+    guard let batch = tendon_datagrams_create() else { fatalError("no memory for datagrams") }
+    self.batch = batch
+  }
+
+  deinit { tendon_datagrams_destroy(batch) }
+
+  /// Takes what waits in the socket, and waits where nothing does.
+  /// - Returns: false once the socket was stopped.
+  /// - Throws: what the kernel says; the next call may well succeed.
+  package mutating func receive(from socket: DatagramSocket) throws(SocketError) -> Bool {
+    while true {
+      let received = tendon_datagrams_receive(batch, socket.descriptor)
+      (count, queued) = (max(0, Int(received)), 0)
+      if received > 0 { return true }
+      if received < 0 { throw .call("recvmmsg", errno: -received) }
+      let ready = tendon_poll_two(socket.descriptor, false, socket.wakeup, -1)
+      if ready < 0 { throw .call("poll", errno: -ready) }
+      if ready & 4 != 0 { return false }
+    }
+  }
+
+  /// Calls `body` with the bytes of one datagram, and with the length that was sent where that is more.
+  package func withDatagram<Value, Failure: Error>(
+    at index: Int,
+    _ body: (_ bytes: UnsafeRawBufferPointer, _ sentLength: Int) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    precondition(index < count)
+    var length = 0
+    let start = tendon_datagrams_at(batch, UInt32(index), &length)
+    return try body(
+      UnsafeRawBufferPointer(start: start, count: min(length, Int(TENDON_DATAGRAM_BYTES))), length)
+  }
+
+  /// Queues an answer to the sender of one datagram, at most one each.
+  /// - Parameter range: where the answer will lie in the bytes given to `send`.
+  package mutating func answer(at index: Int, with range: Range<Int>) {
+    precondition(index < count)
+    tendon_datagrams_answer(batch, UInt32(index), range.lowerBound, range.count)
+    queued += 1
+  }
+
+  /// Sends what was queued; what the kernel does not take is dropped.
+  package mutating func send(
+    _ bytes: [UInt8], through socket: DatagramSocket
+  ) -> (queued: Int, sent: Int) {
+    defer { queued = 0 }
+    let sent = bytes.withUnsafeBytes {
+      Int(tendon_datagrams_send(batch, socket.descriptor, $0.baseAddress))
+    }
+    return (queued, sent)
+  }
+}
