@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a user submits: a named request for some replicas of a command.
-package struct ServiceSpec: Hashable, Sendable, Codable {
+package struct ServiceSpec: Hashable, Sendable {
   /// The largest number of replicas of one service.
   package static let largestReplicas = 100_000
 
@@ -22,6 +22,10 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
   /// How long a stopping instance has between SIGTERM and the kill of its cgroup.
   package var stopGrace: Span
   package var labels: [String: String]
+  package var workload: Workload
+  package var supervision: Supervision
+  package var sandbox: Sandbox
+  package var logs: LogSettings
 
   enum CodingKeys: String, CodingKey {
     case name, command, env, workdir, user, replicas, ports, resources, restart, labels
@@ -32,7 +36,9 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
     name: ServiceName, command: [String], env: [String: String] = [:], workdir: String? = nil,
     user: String? = nil, replicas: Int = 1, ports: [PortSpec] = [],
     resources: Resources = Resources(), restart: RestartPolicy = .always,
-    stopGrace: Span = .seconds(10), labels: [String: String] = [:]
+    stopGrace: Span = .seconds(10), labels: [String: String] = [:],
+    workload: Workload = Workload(), supervision: Supervision = Supervision(),
+    sandbox: Sandbox = Sandbox(), logs: LogSettings = LogSettings()
   ) {
     self.name = name
     self.command = command
@@ -45,13 +51,66 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
     self.restart = restart
     self.stopGrace = stopGrace
     self.labels = labels
+    self.workload = workload
+    self.supervision = supervision
+    self.sandbox = sandbox
+    self.logs = logs
   }
 
   /// Whether going from `other` to this needs new processes: what can be changed in a running
   /// instance (resources, replicas, restart, labels, stop grace) does not.
   package func needsNewProcesses(comparedTo other: ServiceSpec) -> Bool {
     command != other.command || env != other.env || workdir != other.workdir || user != other.user
-      || ports != other.ports
+      || ports != other.ports || workload.needsNewProcesses(comparedTo: other.workload)
+      || supervision.needsNewProcesses(comparedTo: other.supervision)
+      || sandbox.needsNewProcesses(comparedTo: other.sandbox)
+      || logs.needsNewProcesses(comparedTo: other.logs)
+  }
+}
+
+extension ServiceSpec: Codable {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(ServiceName.self, forKey: .name)
+    command = try values.decode([String].self, forKey: .command)
+    env = try values.decode([String: String].self, forKey: .env)
+    workdir = try values.decodeIfPresent(String.self, forKey: .workdir)
+    user = try values.decodeIfPresent(String.self, forKey: .user)
+    replicas = try values.decode(Int.self, forKey: .replicas)
+    ports = try values.decode([PortSpec].self, forKey: .ports)
+    resources = try values.decode(Resources.self, forKey: .resources)
+    restart = try values.decode(RestartPolicy.self, forKey: .restart)
+    stopGrace = try values.decode(Span.self, forKey: .stopGrace)
+    labels = try values.decode([String: String].self, forKey: .labels)
+    // Their keys stand beside ours.
+    workload = try Workload(from: decoder)
+    supervision = try Supervision(from: decoder)
+    sandbox = try Sandbox(from: decoder)
+    logs = try LogSettings(from: decoder)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try values.encode(command, forKey: .command)
+    try values.encode(env, forKey: .env)
+    try values.encodeIfPresent(workdir, forKey: .workdir)
+    try values.encodeIfPresent(user, forKey: .user)
+    try values.encode(replicas, forKey: .replicas)
+    try values.encode(ports, forKey: .ports)
+    try values.encode(resources, forKey: .resources)
+    try values.encode(restart, forKey: .restart)
+    try values.encode(stopGrace, forKey: .stopGrace)
+    try values.encode(labels, forKey: .labels)
+    try workload.encode(to: encoder)
+    try supervision.encode(to: encoder)
+    try sandbox.encode(to: encoder)
+    try logs.encode(to: encoder)
+  }
+
+  /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
+  package var faults: [SpecFault] {
+    workload.faults + supervision.faults + sandbox.faults + logs.faults
   }
 }
 

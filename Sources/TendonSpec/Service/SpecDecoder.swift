@@ -30,6 +30,10 @@ struct SpecDecoder {
   mutating func spec() -> ServiceSpec? {
     let resources = resources()
     for fault in resources.faults { report(fault.message, SpecPath(["resources"] + fault.path)) }
+    let (workload, supervision, sandbox, logs) = (workload(), supervision(), sandbox(), logs())
+    for fault in workload.faults + supervision.faults + sandbox.faults + logs.faults {
+      report(fault.message, SpecPath(fault.path))
+    }
     let ports = ports()
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
@@ -38,7 +42,8 @@ struct SpecDecoder {
       user: text("user"), replicas: integer("replicas") ?? 1, ports: ports,
       resources: resources,
       restart: text("restart").flatMap(RestartPolicy.init(rawValue:)) ?? .always,
-      stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"))
+      stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
+      workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
   }
 
   private func resources() -> Resources {
@@ -88,40 +93,40 @@ struct SpecDecoder {
 
   // MARK: Reading what fits
 
-  private func node(_ path: SpecPath) -> YAMLNode? {
+  func node(_ path: SpecPath) -> YAMLNode? {
     if faulty.contains(path) { return nil }
     var node: YAMLNode? = document
     for case .key(let key) in path.steps { node = node?[key] }
     return node
   }
 
-  private func text(_ keys: String...) -> String? { node(SpecPath(keys))?.text }
+  func text(_ keys: String...) -> String? { node(SpecPath(keys))?.text }
 
-  private func integer(_ keys: String...) -> Int? {
+  func integer(_ keys: String...) -> Int? {
     node(SpecPath(keys))?.text.flatMap { Int($0) }
   }
 
-  private func quantity<Value: Quantity>(_ keys: String...) -> Value? {
+  func quantity<Value: Quantity>(_ keys: String...) -> Value? {
     // A text that is no quantity was reported with the shape's faults.
     node(SpecPath(keys))?.text.flatMap { try? Value($0) }
   }
 
-  private func limit<Value: Quantity>(_ keys: String...) -> Limit<Value> {
+  func limit<Value: Quantity>(_ keys: String...) -> Limit<Value> {
     // As above.
     node(SpecPath(keys))?.text.flatMap { try? Limit<Value>($0) } ?? .max
   }
 
-  private func list(_ key: String) -> [String] {
+  func list(_ key: String) -> [String] {
     guard case .sequence(let items) = node(SpecPath([key]))?.content else { return [] }
     return items.compactMap(\.text)
   }
 
-  private func map(_ key: String) -> [String: String] {
+  func map(_ key: String) -> [String: String] {
     Dictionary(entries(key), uniquingKeysWith: { first, _ in first })
   }
 
   /// A map's entries without the faulty ones.
-  private func entries(_ key: String) -> [(String, String)] {
+  func entries(_ key: String) -> [(String, String)] {
     guard case .mapping(let entries) = node(SpecPath([key]))?.content else { return [] }
     return entries.compactMap { entry in
       guard let name = entry.key.text, let value = entry.value.text,

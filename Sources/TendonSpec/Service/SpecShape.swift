@@ -51,7 +51,7 @@ enum SpecShape {
         .map(
           keys: TextRules.labelKey, values: .written(TextRules.any),
           hint: "write one key: value per line")),
-    ], hint: "write the keys of one service")
+    ] + workload + supervision + sandbox + logs, hint: "write the keys of one service")
 
   private static let resources: Shape = .object(
     [
@@ -75,13 +75,13 @@ enum SpecShape {
         "weight", "The share where several compete, relative to 100.", .integer(1...10_000)),
     ], hint: "write {read: 10MB/s, write: 10MB/s}")
 
-  private static let rate: Shape = .choice([quantity(ByteRate.self), .word(["max"])])
+  static let rate: Shape = .choice([quantity(ByteRate.self), .word(["max"])])
 
-  private static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
+  static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
     .quantity(QuantityRule(type))
   }
 
-  private static func requestAndLimit<Value: Quantity>(
+  static func requestAndLimit<Value: Quantity>(
     _ type: Value.Type, _ byDefault: Value, example request: String, _ limit: String
   ) -> Shape {
     .object(

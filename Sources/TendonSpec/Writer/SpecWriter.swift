@@ -24,6 +24,8 @@ package enum SpecWriter {
     lines.append("restart: \(spec.restart.rawValue)")
     lines.append("stop_grace: \(spec.stopGrace)")
     lines += map("labels", spec.labels)
+    lines += self.lines(spec.workload) + self.lines(spec.supervision) + self.lines(spec.sandbox)
+    lines += self.lines(spec.logs)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -43,14 +45,14 @@ package enum SpecWriter {
     return lines
   }
 
-  private static func map(_ key: String, _ values: [String: String]) -> [String] {
+  static func map(_ key: String, _ values: [String: String]) -> [String] {
     if values.isEmpty { return [] }
     let sorted = values.sorted { $0.key < $1.key }
     return ["\(key):"] + sorted.map { "  \(scalar($0.key)): \(scalar($0.value))" }
   }
 
   /// A text without quotes where every reader takes it for just that text, else in double quotes.
-  private static func scalar(_ text: String) -> String {
+  static func scalar(_ text: String) -> String {
     guard let first = text.utf8.first, PlainScalar.kind(of: text) == .text else {
       return JSONText.quoted(text)
     }

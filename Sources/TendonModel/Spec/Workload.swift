@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What kind of work the service is and which hosts it may run on: the keys `kind`, `job`, `cron`, `hosts`.
+///
+/// Its keys stand at the top level of a spec, beside those of `ServiceSpec` itself. A key that is absent means its
+/// default, so that what an older version stored can be read.
+package struct Workload: Hashable, Sendable, Codable {
+  package init() {}
+
+  /// Whether going from `other` to this needs new processes.
+  package func needsNewProcesses(comparedTo other: Workload) -> Bool { false }
+
+  /// Everything that makes this impossible, whoever asks; empty when it is fine.
+  package var faults: [SpecFault] { [] }
+}

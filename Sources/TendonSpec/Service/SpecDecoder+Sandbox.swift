@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+extension SpecDecoder {
+  func sandbox() -> Sandbox { Sandbox() }
+}

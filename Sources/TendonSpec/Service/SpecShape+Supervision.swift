@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+extension SpecShape {
+  /// The keys of `Supervision`.
+  static let supervision: [Field] = []
+}
