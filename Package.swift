@@ -109,12 +109,14 @@ let package = Package(
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
         .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage, .unixSignals,
       ]),
-    library(
-      "TendonCoordinator",
-      [
+    .target(
+      name: "TendonCoordinator",
+      dependencies: [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
         .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
-      ]),
+      ],
+      resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },
+      swiftSettings: settings),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
     program("tendon", ["TendonModel", "TendonSpec", "TendonClient", .argumentParser, .yams]),

@@ -18,8 +18,9 @@ struct GuestConfiguration: Codable, Sendable {
   var address: String
   /// Mounted always.
   var shares: [Share]
-  /// Seen at their own path even when the host's own /run or /tmp would hide them.
-  var visible: [String]
+  /// Seen at their own path even when the host's own /run or /tmp would hide them. Their sources hold no symbolic
+  /// link: hostfs cannot be mounted from one.
+  var visible: [Share]
   /// A namespace host's cgroup on the machine, which becomes the root of its own tree.
   var cgroup: String?
   /// A block device with ext4 to mount at `GuestPaths.disk`.

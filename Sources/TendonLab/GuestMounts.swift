@@ -21,8 +21,8 @@ enum GuestMounts {
     for share in configuration.shares {
       try mountShare(share, held: sources[share.source], isUML: isUML)
     }
-    for folder in configuration.visible where !LabFile.exists(FilePath(folder)) {
-      try mountShare(.init(source: folder, target: folder), held: sources[folder], isUML: isUML)
+    for share in configuration.visible where !LabFile.exists(FilePath(share.target)) {
+      try mountShare(share, held: sources[share.source], isUML: isUML)
     }
     if let device = configuration.diskDevice {
       try mount(device, at: GuestPaths.disk, type: "ext4")
@@ -93,7 +93,7 @@ enum GuestMounts {
     _ configuration: GuestConfiguration
   ) throws(LabError) -> [String: FileDescriptor] {
     var held: [String: FileDescriptor] = [:]
-    for source in configuration.shares.map(\.source) + configuration.visible {
+    for source in (configuration.shares + configuration.visible).map(\.source) {
       held[source] = try LabFile.open(FilePath(source), .readOnly, options: .directory)
     }
     return held

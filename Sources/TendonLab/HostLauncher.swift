@@ -53,7 +53,10 @@ struct HostLauncher {
       hostName: host.name, driver: state.driver,
       interface: state.driver == .netns ? "eth0" : "vec0",
       address: network.address(host: host.number) + "/24", shares: shares,
-      visible: [state.binaries] + state.sharedFolders,
+      visible: ([state.binaries] + state.sharedFolders).map { folder in
+        let real = LabFile.linkTarget(FilePath(folder))
+        return .init(source: real?.string ?? folder, target: folder)
+      },
       cgroup: state.driver == .netns ? try NamespaceHost.cgroup(state, host).string : nil,
       diskDevice: state.driver == .netns ? nil : "/dev/ubdb",
       agent: state.runsAgents ? agentCommand(state, host) : nil,

@@ -69,6 +69,12 @@ package struct Lab: Sendable {
     try LabFile.text(paths.apiToken).map { String($0.prefix { $0 != "\n" }) }
   }
 
+  /// The dashboard's address with the API token in its fragment, which a browser does not send; nil until a
+  /// coordinator has made one.
+  package func dashboardURL() throws(LabError) -> String? {
+    try apiToken().map { "\(serverURL)/#token=\($0)" }
+  }
+
   /// The variables the CLI wants, for a shell: `export NAME=VALUE` lines.
   package func environmentLines() -> String {
     """

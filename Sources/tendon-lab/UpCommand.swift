@@ -49,6 +49,7 @@ struct UpCommand: AsyncParsableCommand {
     let took = start.duration(to: clock.now).formattedSeconds
     print("lab '\(made.name)' is up in \(took) s: \(made.hosts.joined(separator: ", "))")
     print(made.environmentLines())
+    if let dashboard = try made.dashboardURL() { print("# dashboard: \(dashboard)") }
   }
 }
 

@@ -6,7 +6,7 @@ import NIOCore
 import TendonModel
 
 /// Puts the API's routes together: users below `/v1` with the API token, agents below `/v1/agents` with the
-/// join token, `/healthz` for everybody.
+/// join token, `/healthz` and the dashboard for everybody.
 struct APIRouter {
   typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
@@ -42,6 +42,7 @@ struct APIRouter {
     routes.addInstances()
     routes.addCluster()
     routes.addAgents()
+    routes.addDashboard()
     return routes.build()
   }
 

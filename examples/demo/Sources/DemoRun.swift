@@ -139,6 +139,7 @@ struct DemoRun {
     }
     stage.tell("  export PATH=\(LabConfiguration.defaultBinaries()):$PATH")
     stage.tell("  tendon ps        tendon hosts        tendon why \(services[0].name).0")
+    if let dashboard = try cluster.lab.dashboardURL() { stage.tell("Dashboard: \(dashboard)") }
     stage.tell("`make demo-down` ends it.")
     guard report.isGood else { throw LabClusterError("not everything held; see the table") }
   }
