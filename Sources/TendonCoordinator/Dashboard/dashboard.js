@@ -115,6 +115,19 @@ function hostCard(host) {
   return card;
 }
 
+// Puts `wanted` into `parent`, and leaves what is as it was in its place: a button that is being pressed, a text
+// that is being selected and the keyboard's place survive.
+function settle(parent, wanted, merge) {
+  wanted.forEach((node, index) => {
+    const old = parent.children[index];
+    if (!old) parent.append(node);
+    else if (!old.isEqualNode(node)) merge(old, node);
+  });
+  while (parent.childElementCount > wanted.length) parent.lastElementChild.remove();
+}
+
+const replace = (old, node) => old.replaceWith(node);
+
 function fill(table, heads, rows) {
   const head = element("tr");
   for (const name of heads) head.append(element("th", name));
@@ -123,7 +136,7 @@ function fill(table, heads, rows) {
     for (const cell of cells) row.append(cell instanceof Node ? cell : element("td", cell));
     return row;
   });
-  table.replaceChildren(head, ...body);
+  settle(table, [head, ...body], (old, row) => settle(old, [...row.children], replace));
 }
 
 const ofLimit = (used, limit, words) => `${used === undefined ? "–" : words(used)} / ${words(limit)}`;
@@ -153,7 +166,7 @@ function drawInstances() {
   const wanted = $("filter").value.trim().toLowerCase();
   const fitting = cluster.instances.filter((one) =>
     [one.id, one.host, one.state].some((text) => text?.toLowerCase().includes(wanted)));
-  fill($("instances"), ["Instance", "State", "Host", "CPU", "Memory", "Restarts", "Ports", "Why"],
+  fill($("instances"), ["Instance", "State", "Host", "CPU / limit", "Memory / limit", "Restarts", "Ports", "Why"],
     fitting.slice(0, MOST_ROWS).map(instanceRow));
   const hidden = fitting.length - MOST_ROWS;
   $("more").textContent = hidden > 0 ? `${hidden} more; narrow the list to see them` : "";
@@ -166,12 +179,9 @@ function draw() {
   $("summary").textContent = `${ready} of ${hosts.length} hosts ready · ${running} of ${instances.length} instances running`
     + ` · revision ${version.revision} · version ${version.version}`;
   $("summary").className = ready < hosts.length || running < instances.length ? "warn" : "";
-  // A redraw must not take the keyboard's place away.
-  const focused = document.activeElement?.closest("#instances") ? document.activeElement.textContent : null;
-  $("hosts").replaceChildren(...hosts.map(hostCard));
-  fill($("services"), ["Service", "Running", "Pending", "CPU", "Memory", "Command"], services.map(serviceRow));
+  settle($("hosts"), hosts.map(hostCard), replace);
+  fill($("services"), ["Service", "Running", "Pending", "CPU: reserved to limit", "Memory: reserved to limit", "Command"], services.map(serviceRow));
   drawInstances();
-  if (focused) [...$("instances").querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
 }
 
 async function show(id) {
