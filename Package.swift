@@ -133,9 +133,12 @@ let package = Package(
         .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),
-    program(
-      "tendon-website", [.nioCore, .nioPosix, .nioHTTP1, .argumentParser],
-      path: "examples/website/Sources"),
+    .executableTarget(
+      name: "tendon-website",
+      dependencies: [.nioCore, .nioPosix, .nioHTTP1, .argumentParser], path: "examples/website",
+      exclude: ["static.yaml", "dynamic.yaml"], sources: ["Sources"],
+      resources: [.embedInCode("site/index.html"), .embedInCode("site/style.css")],
+      swiftSettings: settings),
     program(
       "tendon-demo",
       [

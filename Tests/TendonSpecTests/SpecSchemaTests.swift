@@ -71,16 +71,4 @@ struct SpecSchemaTests {
       #expect(SpecParser.parse([source]).errors.map(\.description) == [])
     }
   }
-
-  @Test("The site built into the example program is the one in its folder.")
-  func embeddedSite() throws {
-    let website = Self.root.appending(path: "examples/website")
-    let program = try String(
-      contentsOf: website.appending(path: "Sources/EmbeddedSite.swift"), encoding: .utf8
-    ).replacing("\n    ", with: "\n")
-    for name in ["index.html", "style.css"] {
-      let page = try String(contentsOf: website.appending(path: "site/\(name)"), encoding: .utf8)
-      #expect(program.contains("= #\"\"\"\n\(page)\n\"\"\"#\n"), "\(name)")
-    }
-  }
 }
