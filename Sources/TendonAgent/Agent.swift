@@ -70,7 +70,9 @@ package struct Agent: Sendable {
     do {
       let (connected, wasStarted) = try await launcher.connect()
       if wasStarted { log.notice("tendon-init started (pid \(connected.greeting.identity.pid))") }
-      initClient = connected
+      let (current, upgrade) = try await launcher.upgraded(connected)
+      if upgrade != .notNeeded { log.notice("\(upgrade)") }
+      initClient = current
     } catch {
       throw AgentError.initProgram(error)
     }

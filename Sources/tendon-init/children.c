@@ -83,6 +83,13 @@ void children_add(struct children *children, struct child *child) {
   children->running++;
 }
 
+void children_restore(struct children *children, struct child *child, bool ended) {
+  children_add(children, child);
+  child->ended = ended;
+  children->running -= ended;
+  children->unacknowledged += ended;
+}
+
 /* Of those with this pid at most one runs; ended ones may have had it before. */
 static struct child *find_running(struct children *children, int pid) {
   struct child *child = *bucket_of(children, pid);

@@ -51,6 +51,9 @@ struct child *child_make(uint64_t epoch, const char *name, uint32_t name_length)
 /* Takes over the record of a child that runs. */
 void children_add(struct children *children, struct child *child);
 
+/* The same for one that an image before us has kept: it runs, or its end is not acknowledged. */
+void children_restore(struct children *children, struct child *child, bool ended);
+
 /*
  * Reaps all that can be reaped. Ends of our own children are kept, and queued as news if `tell`;
  * orphans that were handed to us are only reaped.

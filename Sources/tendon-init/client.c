@@ -21,6 +21,7 @@ void client_drop(struct init *init) {
   if (client->answer_waits && client->answer.fd >= 0)
     close(client->answer.fd);
   *client = (struct client){.fd = -1};
+  init->next_is_asked = false;
   children_drop_news(&init->children);
 }
 
@@ -127,7 +128,8 @@ static void serve_hello(struct init *init, size_t length) {
     answer_with_error(init, 0, TENDON_INIT_HELLO, TENDON_INIT_MALFORMED, "hello: wrong length");
   } else if (hello->version != TENDON_INIT_VERSION) {
     answer_with_error(
-        init, 0, TENDON_INIT_HELLO, TENDON_INIT_UNKNOWN_VERSION, "hello: this is version 1");
+        init, 0, TENDON_INIT_HELLO, TENDON_INIT_UNKNOWN_VERSION,
+        "hello: this is another version; UPGRADE is open to all");
   } else {
     init->client.greeted = true;
     answer_hello(&init->client.answer, init->pid, init->start_time, &init->children);
@@ -175,6 +177,35 @@ static void serve_bare(struct init *init, uint32_t type, size_t length) {
   }
 }
 
+static void serve_upgrade(struct init *init, size_t length) {
+  const struct tendon_init_upgrade *body = (const void *)init->buffer;
+  const char *path = init->buffer + sizeof *body;
+  if (length < sizeof *body || body->path_length == 0 || body->path_length > sizeof init->next ||
+      body->path_length != length - sizeof *body || path[0] != '/' ||
+      memchr(path, 0, body->path_length) != path + body->path_length - 1) {
+    answer_with_error(
+        init, 0, TENDON_INIT_UPGRADE, TENDON_INIT_MALFORMED, "upgrade: no absolute path");
+    return;
+  }
+  memcpy(init->next, path, body->path_length);
+  init->next_is_asked = true;
+}
+
+void client_refuse_upgrade(struct init *init, const char *what, int error) {
+  char text[256];
+  size_t length = 0;
+  const char *parts[] = {"upgrade: ", what, error ? ": " : "", error ? strerrordesc_np(error) : ""};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    size_t part = strlen(parts[i]);
+    if (part >= sizeof text - length)
+      break;
+    memcpy(text + length, parts[i], part);
+    length += part;
+  }
+  text[length] = 0;
+  answer_with_error(init, 0, TENDON_INIT_UPGRADE, TENDON_INIT_NOT_UPGRADED, text);
+}
+
 static void serve_message(struct init *init, size_t length, const int *fds, int fd_count) {
   const struct tendon_header *header = (const void *)init->buffer;
   if (length < sizeof *header || header->length != length) {
@@ -182,7 +213,7 @@ static void serve_message(struct init *init, size_t length, const int *fds, int 
     return;
   }
   uint32_t type = header->type;
-  if (type != TENDON_INIT_HELLO && !init->client.greeted) {
+  if (type != TENDON_INIT_HELLO && type != TENDON_INIT_UPGRADE && !init->client.greeted) {
     answer_with_error(init, 0, type, TENDON_INIT_HELLO_FIRST, "say hello first");
     return;
   }
@@ -194,6 +225,7 @@ static void serve_message(struct init *init, size_t length, const int *fds, int 
   case TENDON_INIT_HELLO: serve_hello(init, length); break;
   case TENDON_INIT_SPAWN: serve_spawn(init, length, fds, fd_count); break;
   case TENDON_INIT_ACK: serve_ack(init, length); break;
+  case TENDON_INIT_UPGRADE: serve_upgrade(init, length); break;
   case TENDON_INIT_LIST:
   case TENDON_INIT_SHUTDOWN: serve_bare(init, type, length); break;
   default: answer_with_error(init, 0, type, TENDON_INIT_UNKNOWN_TYPE, "unknown type of request");

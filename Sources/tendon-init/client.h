@@ -6,6 +6,8 @@
 
 #include "codec.h"
 
+#include <limits.h>
+
 struct client {
   /* -1: there is none. */
   int fd;
@@ -31,11 +33,20 @@ struct init {
   /* What a child runs on until it has its program. */
   void *stack;
   size_t stack_size;
+  /* Where our own program lies: what SIGHUP starts again. */
+  char program[PATH_MAX];
+  /* The program to become; empty: none. */
+  char next[PATH_MAX];
+  /* By the client, which is to be answered. */
+  bool next_is_asked;
 };
 
 /* Takes the place of the client there was. */
 void client_adopt(struct init *init, int fd);
 void client_drop(struct init *init);
+
+/* Says why its UPGRADE came to nothing. */
+void client_refuse_upgrade(struct init *init, const char *what, int error);
 
 /* What poll(2) is to wait for. A client that doesn't read isn't read from. */
 short client_events(const struct init *init);

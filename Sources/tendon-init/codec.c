@@ -4,6 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef TENDON_INIT_BUILD
+#define TENDON_INIT_BUILD "unknown"
+#endif
+_Static_assert(sizeof TENDON_INIT_BUILD <= TENDON_INIT_BUILD_SPACE, "the build's name is too long");
+
+const char *build_name(void) {
+  return TENDON_INIT_BUILD;
+}
+
 /* What is left of a message. */
 struct rest {
   const char *at;
@@ -138,6 +147,7 @@ void answer_hello(struct answer *out, int pid, uint64_t start_time, const struct
   body->start_time = start_time;
   body->running = all->running;
   body->unacknowledged = all->unacknowledged;
+  memcpy(body->build, TENDON_INIT_BUILD, sizeof TENDON_INIT_BUILD);
 }
 
 void answer_spawned(
@@ -176,6 +186,10 @@ void answer_child(struct answer *out, uint32_t type, const struct child *child, 
 void answer_list_end(struct answer *out, uint32_t count) {
   struct tendon_init_list_end *body = begin(out, TENDON_INIT_LIST_END, sizeof *body);
   body->count = count;
+}
+
+void answer_upgraded(struct answer *out) {
+  begin(out, TENDON_INIT_UPGRADED, sizeof(struct tendon_header));
 }
 
 void answer_shutdown(struct answer *out, const struct children *all) {

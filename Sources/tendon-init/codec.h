@@ -25,6 +25,9 @@ const char *decode_spawn(
     const void *message, size_t length, const int *fds, int fd_count, struct spawn_request *out);
 void spawn_request_free(struct spawn_request *request);
 
+/* Names the sources and settings that this program was built from. */
+const char *build_name(void);
+
 /* The largest answer: a CHILD with the longest name. */
 enum { MAX_ANSWER = sizeof(struct tendon_init_child) + TENDON_INIT_MAX_NAME };
 
@@ -44,6 +47,7 @@ void answer_spawn_failed(
 /* `type` is TENDON_INIT_CHILD or TENDON_INIT_EXITED. */
 void answer_child(struct answer *out, uint32_t type, const struct child *child, int pidfd);
 void answer_list_end(struct answer *out, uint32_t count);
+void answer_upgraded(struct answer *out);
 void answer_shutdown(struct answer *out, const struct children *all);
 void answer_error(
     struct answer *out, uint64_t request, uint32_t request_type, uint32_t code, const char *text);

@@ -2,19 +2,24 @@
 
 /*
  * tendon-init --socket PATH [--foreground]
+ * tendon-init --check [FD]        says its build; with FD, whether it could take over from there
+ * tendon-init --take-over FD      for itself: see upgrade.h
  *
  * The parent of all instances of a host. It starts what the agent asks for, keeps every exit until
  * the agent has acknowledged it, and outlives the agent. Without --foreground it goes to the
- * background and returns once the socket can be connected to.
+ * background and returns once the socket can be connected to. On SIGHUP it starts its program again,
+ * in place and with all children.
  */
 
 #include "client.h"
 #include "listen.h"
+#include "upgrade.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,8 +63,11 @@ static int open_signals(void) {
 static bool take_signals(struct init *init, int signals) {
   bool end = false;
   struct signalfd_siginfo info;
-  while (read(signals, &info, sizeof info) == sizeof info)
+  while (read(signals, &info, sizeof info) == sizeof info) {
     end = end || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+    if (info.ssi_signo == SIGHUP && !init->next[0])
+      memcpy(init->next, init->program, sizeof init->next);
+  }
   children_reap(&init->children, init->client.fd >= 0);
   return end;
 }
@@ -74,10 +82,27 @@ static bool map_memory(struct init *init) {
          children_init(&init->children);
 }
 
-static int run(struct init *init, int listener, int signals) {
-  bool asked_to_end = false;
+/* Becomes init->next; returns when it can't. */
+static void become(struct init *init, const struct listener *listener, bool asked_to_end) {
+  const char *wrong = upgrade(init, listener, asked_to_end);
+  int error = errno;
+  if (init->next_is_asked && init->client.fd >= 0)
+    client_refuse_upgrade(init, wrong, error);
+  else
+    fail(wrong, error);
+  init->next[0] = 0;
+  init->next_is_asked = false;
+}
+
+static int run(
+    struct init *init, const struct listener *listening, int signals, bool asked_to_end) {
+  int listener = listening->fd;
   for (;;) {
     client_flush(init);
+    if (init->next[0]) {
+      become(init, listening, asked_to_end);
+      continue;
+    }
     bool granted = init->client.ending && !init->client.answer_waits;
     if (granted || (asked_to_end && init->children.running == 0))
       return 0;
@@ -141,11 +166,12 @@ static int go_to_background(int *ready) {
   return got == 1 ? 0 : 1;
 }
 
-static int start(const char *path, bool foreground, int ready) {
-  static struct init init = {.client = {.fd = -1}};
-  struct listener listener;
-  int signals = open_signals();
-  if (signals < 0)
+static struct init init = {.client = {.fd = -1}};
+
+/* What an image needs however it came to be started; 0: good. */
+static int prepare(int *signals) {
+  *signals = open_signals();
+  if (*signals < 0)
     return fail("signalfd", errno);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
     return fail("subreaper", errno);
@@ -155,6 +181,19 @@ static int start(const char *path, bool foreground, int ready) {
   init.start_time = process_start_time(init.pid);
   if (init.start_time == 0)
     return fail("/proc is not readable", errno);
+  ssize_t length = readlink("/proc/self/exe", init.program, sizeof init.program - 1);
+  if (length < 0)
+    return fail("/proc/self/exe", errno);
+  init.program[length] = 0;
+  return 0;
+}
+
+static int start(const char *path, bool foreground, int ready) {
+  struct listener listener;
+  int signals;
+  int bad = prepare(&signals);
+  if (bad)
+    return bad;
   const char *wrong = listener_open(&listener, path);
   if (wrong)
     return fail(wrong, errno);
@@ -165,12 +204,56 @@ static int start(const char *path, bool foreground, int ready) {
       return fail("ready", errno);
     close(ready);
   }
-  int answer = run(&init, listener.fd, signals);
+  int answer = run(&init, &listener, signals, false);
   listener_close(&listener);
   return answer;
 }
 
+/* Goes on where the image before this one has stopped. */
+static int take_over(int fd) {
+  struct handover handover;
+  int signals;
+  int bad = prepare(&signals);
+  if (bad)
+    return bad;
+  const char *wrong = upgrade_take(fd, &init, &handover);
+  if (wrong)
+    return fail(wrong, errno);
+  if (handover.client >= 0) {
+    client_adopt(&init, handover.client);
+    answer_upgraded(&init.client.answer);
+    init.client.answer_waits = true;
+    client_flush(&init);
+    client_drop(&init);
+  }
+  /* The signal of an end in between went with the old image. */
+  children_reap(&init.children, false);
+  int answer = run(&init, &handover.listener, signals, handover.ending);
+  listener_close(&handover.listener);
+  return answer;
+}
+
+/* Says who we are, and whether we could take over what is in `fd`. */
+static int check(const char *fd) {
+  struct handover handover;
+  if (fd) {
+    if (!children_init(&init.children))
+      return fail("memory", ENOMEM);
+    const char *wrong = upgrade_take(atoi(fd), &init, &handover);
+    if (wrong)
+      return fail(wrong, errno);
+  }
+  const char *name = build_name();
+  if (write(STDOUT_FILENO, name, strlen(name)) < 0 || write(STDOUT_FILENO, "\n", 1) < 0)
+    return fail("stdout", errno);
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 3 && strcmp(argv[1], "--take-over") == 0)
+    return take_over(atoi(argv[2]));
+  if ((argc == 2 || argc == 3) && strcmp(argv[1], "--check") == 0)
+    return check(argv[2]);
   const char *path = NULL;
   bool foreground = false;
   for (int i = 1; i < argc; i++) {

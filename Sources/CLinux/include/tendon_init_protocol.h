@@ -14,6 +14,9 @@
  * come between any two answers but never inside a list. A malformed request is answered by ERROR
  * and changes nothing.
  *
+ * HELLO, UPGRADE and their answers (HELLO_OK up to its unacknowledged, UPGRADED, ERROR) are the same
+ * in all versions, and UPGRADE may come before HELLO: so an agent can make any tendon-init its own.
+ *
  * An exit is kept until it is acknowledged. A client hears of those that happen while it is
  * connected by EXITED, and of those from before by LIST.
  */
@@ -21,13 +24,15 @@
 #include <stdint.h>
 
 enum {
-  TENDON_INIT_VERSION = 1,
+  TENDON_INIT_VERSION = 2,
   /* The largest message in either direction, in bytes. */
   TENDON_INIT_MAX_MESSAGE = 192 * 1024,
   /* The longest instance name, its NUL included. */
   TENDON_INIT_MAX_NAME = 512,
   /* The most supplementary groups (the kernel's own limit is 65536). */
   TENDON_INIT_MAX_GROUPS = 1024,
+  /* Room for the name of a build, its NUL included. */
+  TENDON_INIT_BUILD_SPACE = 24,
   /* The most descriptors that a message carries: cgroup, stdin, stdout, stderr. */
   TENDON_INIT_MAX_FDS = 4,
 };
@@ -39,6 +44,7 @@ enum {
   TENDON_INIT_LIST = 3,
   TENDON_INIT_ACK = 4,
   TENDON_INIT_SHUTDOWN = 5,
+  TENDON_INIT_UPGRADE = 6,
 
   TENDON_INIT_HELLO_OK = 100,
   TENDON_INIT_SPAWNED = 101,
@@ -49,6 +55,7 @@ enum {
   TENDON_INIT_SHUTDOWN_OK = 106,
   TENDON_INIT_SHUTDOWN_REFUSED = 107,
   TENDON_INIT_ERROR = 108,
+  TENDON_INIT_UPGRADED = 109,
 };
 
 /* struct tendon_init_spawn.flags */
@@ -69,6 +76,7 @@ enum {
   TENDON_INIT_UNKNOWN_VERSION = 4,
   TENDON_INIT_HELLO_FIRST = 5,
   TENDON_INIT_STILL_RUNNING = 6,
+  TENDON_INIT_NOT_UPGRADED = 7,
 };
 
 /* struct tendon_init_child.state */
@@ -117,7 +125,18 @@ struct tendon_init_spawn {
   uint32_t reserved;
 };
 
-/* LIST, SHUTDOWN and SHUTDOWN_OK are a bare header. */
+/* LIST, SHUTDOWN, SHUTDOWN_OK and UPGRADED are a bare header. */
+
+/*
+ * UPGRADE: become another program, by execve in place, with all children and exits. Followed by its
+ * absolute path. Answered by UPGRADED, which the new program sends before it closes the connection
+ * (to the socket there is connected again), or by ERROR, and then nothing has changed.
+ */
+struct tendon_init_upgrade {
+  struct tendon_header header;
+  uint32_t path_length;
+  uint32_t reserved;
+};
 
 /* ACK: forget this exit. One that is not known is ignored (it was acknowledged before). */
 struct tendon_init_ack {
@@ -136,6 +155,8 @@ struct tendon_init_hello_ok {
   /* Children that run, and exits not acknowledged yet. */
   uint32_t running;
   uint32_t unacknowledged;
+  /* Names what it was built from; from version 2. */
+  char build[TENDON_INIT_BUILD_SPACE];
 };
 
 /* SPAWNED: the program runs (execve succeeded). Descriptor: its pidfd. */

@@ -15,6 +15,8 @@ enum InitAnswer: Sendable {
   case listEnd(count: Int)
   case exited(ExitRecord)
   case shutdown
+  /// Said by the program that took its place.
+  case upgraded
   case stillNeeded(running: Int, unacknowledged: Int)
   case error(request: UInt64, requestType: UInt32, code: UInt32, text: String)
 
@@ -45,6 +47,8 @@ enum InitAnswer: Sendable {
       self = .exited(try Self.exit(body, bytes))
     case TENDON_INIT_SHUTDOWN_OK:
       self = .shutdown
+    case TENDON_INIT_UPGRADED:
+      self = .upgraded
     case TENDON_INIT_SHUTDOWN_REFUSED:
       let body = try Self.load(tendon_init_shutdown_refused.self, bytes)
       self = .stillNeeded(
@@ -117,11 +121,16 @@ package struct InitGreeting: Hashable, Sendable {
   /// Children that run, and exits not acknowledged yet.
   package let running: Int
   package let unacknowledged: Int
+  /// Names what it was built from; `InitLauncher.build()` is that of the program on disk.
+  package let build: String
 
   init(_ body: tendon_init_hello_ok) {
     identity = ProcessIdentity(pid: body.pid, startTicks: body.start_time)
     version = body.version
     running = Int(body.running)
     unacknowledged = Int(body.unacknowledged)
+    build = withUnsafeBytes(of: body.build) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
   }
 }

@@ -69,6 +69,23 @@ package final class InitClient: Sendable {
     try await connection.shutdown()
   }
 
+  /// Makes tendon-init become another program in place, with all its children and exits. The connection ends
+  /// with it: `InitLauncher.connect` makes the next.
+  /// - Parameter program: absolute; it is tried with `--check` first.
+  /// - Throws: `.rejected` when the old one goes on, with its reason; `.disconnected` when it is not known.
+  package func upgrade(to program: String) async throws(InitError) {
+    try await connection.upgrade(to: program)
+  }
+
+  /// The same for one that speaks another version of the protocol, to which `connect` can't say hello.
+  static func upgradeUnasked(path: String, to program: String) async throws(InitError) {
+    let (_, continuation) = AsyncStream<InitEvent>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let connection = try InitConnection(path: path, events: continuation)
+    try connection.startUnasked()
+    defer { connection.close() }
+    try await connection.upgrade(to: program)
+  }
+
   /// Ends the connection, not tendon-init. `events` ends with `.disconnected(nil)`.
   package func close() {
     connection.close()

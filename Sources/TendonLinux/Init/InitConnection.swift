@@ -24,8 +24,11 @@ final class InitConnection: Sendable {
     var spawns: [UInt64: (request: SpawnRequest, waiter: Waiter<SpawnedProcess>)] = [:]
     var lists: [(children: [InitChild], bare: Bool, waiter: Waiter<[InitChild]>)] = []
     var shutdowns: [Waiter<Void>] = []
+    var upgrades: [Waiter<Void>] = []
 
-    var outstanding: Int { spawns.count + lists.count + shutdowns.count + unsent.count }
+    var outstanding: Int {
+      spawns.count + lists.count + shutdowns.count + upgrades.count + unsent.count
+    }
   }
 
   private let socket: Int32
@@ -69,6 +72,12 @@ final class InitConnection: Sendable {
     return try result.get()
   }
 
+  /// Starts the thread without a hello, for the one request that needs none.
+  func startUnasked() throws(InitError) {
+    let error = BlockingThread.start { [self] in finish(serve()) }
+    if let error { throw .system(call: "pthread_create", errno: error) }
+  }
+
   /// Ends the thread; what waits for an answer gets `.disconnected`.
   func close() {
     state.withLock { state in
@@ -107,6 +116,16 @@ final class InitConnection: Sendable {
       register(failing: waiter) { state throws(InitError) in
         try send(.bare(TENDON_INIT_SHUTDOWN), &state)
         state.shutdowns.append(waiter)
+      }
+    }
+    try result.get()
+  }
+
+  func upgrade(to program: String) async throws(InitError) {
+    let result = await withCheckedContinuation { (waiter: Waiter<Void>) in
+      register(failing: waiter) { state throws(InitError) in
+        try send(.upgrade(to: program), &state)
+        state.upgrades.append(waiter)
       }
     }
     try result.get()
@@ -260,6 +279,8 @@ final class InitConnection: Sendable {
       list.waiter.resume(returning: Self.result(of: list.children, list.bare, count))
     case .shutdown:
       takeShutdown()?.resume(returning: .success(()))
+    case .upgraded:
+      takeUpgrade()?.resume(returning: .success(()))
     case .stillNeeded(let running, let unacknowledged):
       takeShutdown()?.resume(
         returning: .failure(.stillNeeded(running: running, unacknowledged: unacknowledged)))
@@ -278,6 +299,10 @@ final class InitConnection: Sendable {
 
   private func takeShutdown() -> Waiter<Void>? {
     state.withLock { $0.shutdowns.isEmpty ? nil : $0.shutdowns.removeFirst() }
+  }
+
+  private func takeUpgrade() -> Waiter<Void>? {
+    state.withLock { $0.upgrades.isEmpty ? nil : $0.upgrades.removeFirst() }
   }
 
   private func changeList(
@@ -305,6 +330,7 @@ final class InitConnection: Sendable {
     switch type {
     case TENDON_INIT_SPAWN: takeSpawn(request)?.waiter.resume(returning: .failure(error))
     case TENDON_INIT_SHUTDOWN: takeShutdown()?.resume(returning: .failure(error))
+    case TENDON_INIT_UPGRADE: takeUpgrade()?.resume(returning: .failure(error))
     case TENDON_INIT_LIST:
       let list = state.withLock { $0.lists.isEmpty ? nil : $0.lists.removeFirst() }
       list?.waiter.resume(returning: .failure(error))
@@ -319,12 +345,13 @@ final class InitConnection: Sendable {
       state.spawns = [:]
       state.lists = []
       state.shutdowns = []
+      state.upgrades = []
       state.unsent = []
       return left
     }
     for (_, waiter) in left.spawns.values { waiter.resume(returning: .failure(error)) }
     for list in left.lists { list.waiter.resume(returning: .failure(error)) }
-    for waiter in left.shutdowns { waiter.resume(returning: .failure(error)) }
+    for waiter in left.shutdowns + left.upgrades { waiter.resume(returning: .failure(error)) }
     events.yield(.disconnected(left.closing ? nil : error))
     events.finish()
   }

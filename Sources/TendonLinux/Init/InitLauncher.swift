@@ -29,6 +29,9 @@ package struct InitLauncher: Sendable {
       return (try await InitClient.connect(path: socketPath), false)
     } catch .connect(_, let errno) where errno == ENOENT || errno == ECONNREFUSED {
       // Nobody there.
+    } catch .rejected(let code, _) where Int(code) == TENDON_INIT_UNKNOWN_VERSION {
+      try await InitClient.upgradeUnasked(path: socketPath, to: executable)
+      return (try await InitClient.connect(path: socketPath), false)
     }
     let failure = try await start()
     do {
@@ -57,13 +60,23 @@ package struct InitLauncher: Sendable {
   }
 
   private func startBlocking() throws(InitError) -> String? {
+    let (text, status) = try runBlocking(["--socket", socketPath], in: cgroup)
+    guard !status.isSuccess else { return nil }
+    return text.isEmpty ? status.description : text
+  }
+
+  /// Runs the program until it closes its output, which it does when it goes to the background.
+  func runBlocking(
+    _ arguments: [String], in cgroup: FileDescriptor?
+  ) throws(InitError) -> (text: String, status: ExitStatus) {
     var ends: [Int32] = [-1, -1]
     let error = tendon_pipe(&ends)
     guard error == 0 else { throw .system(call: "pipe2", errno: -error) }
     defer { close(ends[0]) }
-    var command = ChildProcess.Command(arguments: [executable, "--socket", socketPath])
+    var command = ChildProcess.Command(arguments: [executable] + arguments)
     command.cgroup = cgroup
     command.directory = "/"
+    command.output = FileDescriptor(rawValue: ends[1])
     command.error = FileDescriptor(rawValue: ends[1])
     let started: Result<ChildProcess, InitError>
     do {
@@ -76,9 +89,7 @@ package struct InitLauncher: Sendable {
     do {
       // In the background it has /dev/null for stderr, so the text ends when its start does.
       let text = readAll(ends[0])
-      let status = try process.wait()
-      guard !status.isSuccess else { return nil }
-      return text.isEmpty ? status.description : text
+      return (text, try process.wait())
     } catch {
       throw .system(call: error.call, errno: error.errno)
     }

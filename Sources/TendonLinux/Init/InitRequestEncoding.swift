@@ -29,6 +29,18 @@ struct InitRequestBytes: Sendable {
     return message(body)
   }
 
+  /// - Throws: `.invalid`.
+  static func upgrade(to path: String) throws(InitError) -> Self {
+    let text = try strings([path], "the program's path")
+    var body = tendon_init_upgrade()
+    let length = MemoryLayout<tendon_init_upgrade>.size + text.count
+    body.header = tendon_header(type: UInt32(TENDON_INIT_UPGRADE), length: UInt32(length))
+    body.path_length = UInt32(text.count)
+    var message = message(body)
+    message.bytes += text
+    return message
+  }
+
   /// - Throws: `.tooLarge` or `.invalid`.
   static func spawn(_ spawn: SpawnRequest, id: UInt64) throws(InitError) -> Self {
     let groups = spawn.user?.groups ?? []
