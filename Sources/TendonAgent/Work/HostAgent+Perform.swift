@@ -17,7 +17,7 @@ extension HostAgent {
     case .armTimer(let timer, let delay): start(.timer(epoch, timer, delay))
     case .killCgroup: await killCgroup(of: epoch)
     case .removeCgroup: await removeCgroup(of: epoch)
-    case .acknowledgeExit(let process): acknowledge(process)
+    case .acknowledgeExit(let process): acknowledge(process, of: epoch)
     case .releasePorts: releasePorts(of: epoch)
     case .persist(let memory): await persist(memory)
     case .persistSoon: persist(epoch, after: .milliseconds(200))
@@ -105,31 +105,6 @@ extension HostAgent {
       tell(.cgroupRemoved, of: epoch)
     } catch {
       tell(.removeFailed(reason: error.description), of: epoch)
-    }
-  }
-
-  private func persist(_ memory: PlacementMemory) async {
-    let work = work
-    do {
-      try await blocking.run { () throws(StateError) in try work.persist(memory) }
-    } catch {
-      log.error("\(memory.desired.instance): its record could not be written: \(error)")
-      persist(memory.desired.epoch, after: .seconds(5))
-    }
-  }
-
-  private func persist(_ epoch: Epoch, after delay: Duration) {
-    guard toPersist.insert(epoch).inserted else { return }
-    start(.persist(epoch, after: delay))
-  }
-
-  private func forget(_ epoch: Epoch) async {
-    let records = work.records
-    do {
-      try await blocking.run { () throws(StateError) in try records.remove(epoch) }
-    } catch {
-      // The next agent finds a record without processes, and ends it again.
-      log.error("the record of epoch \(epoch) could not be removed: \(error)")
     }
   }
 

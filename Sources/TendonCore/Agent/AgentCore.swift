@@ -28,6 +28,8 @@ package struct AgentCore: Sendable {
   /// The newest revision of the desired state whose orders have been given.
   package private(set) var appliedRevision = Revision(0)
   package var reports = ReportQueue()
+  /// What is wrong with the host itself, by a stable word: told to the coordinator until it is over.
+  package private(set) var conditions: [String: String] = [:]
   private var lifecycles: [Epoch: InstanceLifecycle] = [:]
   /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
   /// coordinator speaks of them any more.
@@ -49,6 +51,17 @@ package struct AgentCore: Sendable {
   /// In the order of their epochs.
   package var memories: [PlacementMemory] {
     lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }
+  }
+
+  package func epochs(of instance: InstanceID) -> Set<Epoch> {
+    Set(lifecycles.filter { $0.value.memory.desired.instance == instance }.keys)
+  }
+
+  /// - Parameter message: nil: it is over.
+  package mutating func setCondition(_ name: String, _ message: String?) {
+    guard conditions[name] != message else { return }
+    conditions[name] = message
+    reports.conditionsChanged()
   }
 
   package func memory(of epoch: Epoch) -> PlacementMemory? { lifecycles[epoch]?.memory }
@@ -126,7 +139,7 @@ package struct AgentCore: Sendable {
     }
     // Copies of the references only: the queue is changed while it asks for statuses.
     let (lifecycles, farewells) = (lifecycles, farewells)
-    return reports.next(appliedRevision: appliedRevision) { epoch in
+    return reports.next(appliedRevision: appliedRevision, conditions: conditions) { epoch in
       guard let epoch else {
         return (lifecycles.values.map(\.memory.status) + farewells.values.map(\.status))
           .sorted { $0.epoch < $1.epoch }
