@@ -15,6 +15,7 @@ enum SpawnBenchmark {
       let path = try await SpawnPath(try host.configuration("path"))
       // Each time the same run of the same instance, as when it is restarted: its log files are there, its cgroup is not.
       let placement = try host.placement(epoch: 1, command: [host.nothing])
+      try path.keepService(of: placement)
       func once() async throws -> Double {
         let start = ContinuousClock.now
         try await path.run(placement)

@@ -72,7 +72,7 @@ enum SpawnPeers {
     let bundle = "\(host.folder)/\(runtime)"
     let prepare = """
       mkdir -p \(bundle)/rootfs && cp \(host.nothing) \(bundle)/rootfs/nothing && cd \(bundle) \
-      && \(runtime) spec && sed -i -e 's/"terminal": true/"terminal": false/' \
+      && rm -f config.json && \(runtime) spec && sed -i -e 's/"terminal": true/"terminal": false/' \
       -e 's/"sh"/"\\/nothing"/' config.json
       """
     guard try NativeHost.run(["sh", "-c", prepare]).isSuccess else { return nil }

@@ -48,8 +48,12 @@ struct HostWork: Sendable {
       // Always a fresh one: kernels with the first version of `kill_seq` (6.14, and back in 6.1) kill whatever is
       // born by CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. As a rule it is
       // empty by now.
-      try removeOld(leaf)
-      path = try tree.create(leaf)
+      if let made = try tree.createNew(leaf) {
+        path = made
+      } else {
+        try removeOld(leaf)
+        path = try tree.create(leaf)
+      }
     } catch {
       throw StartError("cgroup", error)
     }

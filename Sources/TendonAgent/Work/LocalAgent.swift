@@ -78,6 +78,7 @@ package final class SpawnPath {
   private let client: InitClient
   private var events: AsyncStream<InitEvent>.Iterator
   private let lock: StateLock
+  private var sibling: CgroupLeaf?
 
   package init(_ configuration: AgentConfiguration) async throws {
     let ground = try await blocking.run { () throws(AgentError) in
@@ -90,6 +91,13 @@ package final class SpawnPath {
       cgroup: ground.holder)
     client = try await launcher.connect().client
     events = client.events.makeAsyncIterator()
+  }
+
+  /// Gives the placement's service another cgroup, so that its slice stays when the placement goes.
+  package func keepService(of placement: DesiredPlacement) throws {
+    let leaf = CgroupLeaf(instance: placement.instance, epoch: Epoch(placement.epoch.rawValue + 1))
+    _ = try work.tree.create(leaf)
+    sibling = leaf
   }
 
   /// From nothing to nothing.
@@ -124,6 +132,7 @@ package final class SpawnPath {
   }
 
   package func end() async throws {
+    if let sibling { try work.tree.remove(sibling) }
     try await client.shutdown()
     await blocking.shutDown()
     withExtendedLifetime(lock) {}

@@ -31,6 +31,7 @@ package struct AgentCore: Sendable {
   /// What is wrong with the host itself, by a stable word: told to the coordinator until it is over.
   package private(set) var conditions: [String: String] = [:]
   private var lifecycles: [Epoch: InstanceLifecycle] = [:]
+  private var epochsByInstance: [InstanceID: Set<Epoch>] = [:]
   /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
   /// coordinator speaks of them any more.
   private var gone = BoundedSet<Epoch>(capacity: 4096)
@@ -53,9 +54,8 @@ package struct AgentCore: Sendable {
     lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }
   }
 
-  package func epochs(of instance: InstanceID) -> Set<Epoch> {
-    Set(lifecycles.filter { $0.value.memory.desired.instance == instance }.keys)
-  }
+  /// The placements of one instance that are here: more than one while one comes and another goes.
+  package func epochs(of instance: InstanceID) -> Set<Epoch> { epochsByInstance[instance] ?? [] }
 
   /// - Parameter message: nil: it is over.
   package mutating func setCondition(_ name: String, _ message: String?) {
@@ -69,6 +69,7 @@ package struct AgentCore: Sendable {
   /// Takes a placement from its record; `handle` tells afterwards what became of it.
   package mutating func restore(_ memory: PlacementMemory) {
     lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory, backoff: backoff)
+    epochsByInstance[memory.desired.instance, default: []].insert(memory.desired.epoch)
   }
 
   /// Something happened to a placement. One that is not known any more is nobody's: its exits are
@@ -81,6 +82,9 @@ package struct AgentCore: Sendable {
     let actions = lifecycle.handle(event, now: now, using: &generator)
     if lifecycle.isGone {
       gone.insert(epoch)
+      let instance = lifecycle.memory.desired.instance
+      epochsByInstance[instance]?.remove(epoch)
+      if epochsByInstance[instance]?.isEmpty == true { epochsByInstance[instance] = nil }
       farewells[epoch] = Farewell(status: lifecycle.memory.status)
     } else {
       lifecycles[epoch] = lifecycle
@@ -124,6 +128,7 @@ package struct AgentCore: Sendable {
     if lifecycles[epoch] != nil { return handle(.desired(placement), of: epoch, now: now) }
     guard !gone.contains(epoch) else { return [Order(epoch: epoch, action: .reportRemoved)] }
     lifecycles[epoch] = InstanceLifecycle(desired: placement, backoff: backoff)
+    epochsByInstance[placement.instance, default: []].insert(epoch)
     return handle(.begin, of: epoch, now: now)
   }
 
