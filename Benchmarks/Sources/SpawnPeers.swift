@@ -8,7 +8,12 @@ import TendonModel
 /// The same tiny program, run by others that are installed on this machine.
 enum SpawnPeers {
   static func run(_ host: NativeHost) throws -> [BenchResult] {
-    var rows = [try forkAndExec(host)]
+    let program = try forkAndExecProgram(host)
+    var rows = [
+      try forkAndExec(program, host, name: "spawn_p50_us", rounds: 2000, pauseMicroseconds: 0),
+      try forkAndExec(
+        program, host, name: "spawn_sporadic_p50_us", rounds: 60, pauseMicroseconds: 100_000),
+    ]
     for runtime in ["crun", "crun --cgroup-manager=disabled", "runc"] {
       if let row = try container(runtime, host) { rows.append(row) }
     }
@@ -17,7 +22,7 @@ enum SpawnPeers {
   }
 
   /// fork(2), execve(2), waitpid(2) from a C program of a few pages, without a cgroup.
-  private static func forkAndExec(_ host: NativeHost) throws -> BenchResult {
+  private static func forkAndExecProgram(_ host: NativeHost) throws -> String {
     let source = """
       #include <stdio.h>
       #include <stdlib.h>
@@ -29,26 +34,38 @@ enum SpawnPeers {
       }
       int main(int argc, char **argv) {
         static double times[2000];
-        for (int i = 0; i < 2000; i++) {
+        int rounds = atoi(argv[2]), pause = atoi(argv[3]);
+        for (int i = 0; i < rounds; i++) {
           struct timespec a, b;
+          char *child[] = {argv[1], NULL};
+          if (pause) usleep(pause);
           clock_gettime(CLOCK_MONOTONIC, &a);
           pid_t pid = fork();
-          if (pid == 0) { execv(argv[1], argv + 1); _exit(127); }
+          if (pid == 0) { execv(argv[1], child); _exit(127); }
           waitpid(pid, NULL, 0);
           clock_gettime(CLOCK_MONOTONIC, &b);
           times[i] = (b.tv_sec - a.tv_sec) * 1e6 + (b.tv_nsec - a.tv_nsec) / 1e3;
         }
-        qsort(times, 2000, sizeof *times, order);
-        printf("%f", times[1000]);
-        return argc == 2 ? 0 : 1;
+        qsort(times, rounds, sizeof *times, order);
+        printf("%f", times[(rounds - 1) / 2]);
+        return argc == 4 ? 0 : 1;
       }
       """
-    let program = try NativeHost.compile(source, to: host.folder + "/forkexec")
+    return try NativeHost.compile(source, to: host.folder + "/forkexec")
+  }
+
+  private static func forkAndExec(
+    _ program: String, _ host: NativeHost, name: String, rounds: Int, pauseMicroseconds: Int
+  ) throws -> BenchResult {
     let out = host.folder + "/forkexec.out"
     let file = try FileDescriptor.open(
       FilePath(out), .readWrite, options: [.create, .truncate], permissions: .ownerReadWrite)
     let text = try file.closeAfter {
-      guard try NativeHost.run([program, host.nothing], output: file).isSuccess else {
+      guard
+        try NativeHost.run(
+          [program, host.nothing, "\(rounds)", "\(pauseMicroseconds)"], output: file
+        ).isSuccess
+      else {
         throw BenchError("\(program) failed")
       }
       var buffer = [UInt8](repeating: 0, count: 64)
@@ -59,7 +76,7 @@ enum SpawnPeers {
     }
     guard let median = Double(text) else { throw BenchError("\(program) said \(text)") }
     return BenchResult(
-      group: "spawn", name: "spawn_p50_us", value: median, unit: "us", n: 2000,
+      group: "spawn", name: name, value: median, unit: "us", n: rounds,
       peer: "fork+exec, no cgroup")
   }
 

@@ -125,7 +125,7 @@ extension Labs.ClusterTests {
       let host = before[0].host
       let find = "grep -lx tendon-init /proc/[0-9]*/comm | cut -d/ -f3"
       let pid = try await cluster.lab.shell(host, find)
-      try await cluster.lab.shell(host, "kill -HUP \(pid.trimmingSuffix("\n"))")
+      try await cluster.lab.shell(host, "kill -HUP $(\(find))")
       try await cluster.lab.shell(host, "kill -9 \(before[0].pid)")
       let view = try await cluster.waitFor(before[0].instance) {
         $0.state == .running && $0.status?.restarts == 1
