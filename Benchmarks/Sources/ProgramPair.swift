@@ -65,7 +65,7 @@ final class ProgramPair {
       guard ContinuousClock.now < deadline else {
         throw BenchError("what was waited for did not come about within a minute")
       }
-      try await Task.sleep(for: .milliseconds(10))
+      try await Task.sleep(for: .milliseconds(25))
     }
   }
 

@@ -141,6 +141,26 @@ func sampleRecord(epoch: UInt64, message: String = "") throws -> RememberedPlace
     #expect(try RecordStore(stateDirectory: folder.path).load().records.count == 2)
   }
 
+  @Test("A journal that was not read before it is written to keeps what is in it.")
+  func unreadFile() throws {
+    let folder = try ScratchFolder()
+    try RecordStore(stateDirectory: folder.path).write(try sampleRecord(epoch: 1))
+    let store = RecordStore(stateDirectory: folder.path)
+    try store.write(try sampleRecord(epoch: 2))
+    #expect(try store.load().records.count == 2)
+  }
+
+  @Test("What cannot be read at all is put aside, and a new journal begins.")
+  func unreadable() throws {
+    let folder = try ScratchFolder()
+    try Files.makeDirectory(folder.path + "/placements.journal")
+    let store = RecordStore(stateDirectory: folder.path)
+    #expect(throws: StateError.self) { try store.load() }
+    try store.write(try sampleRecord(epoch: 2))
+    #expect(try store.load().records.count == 1)
+    #expect(try Files.names(in: folder.path).contains("placements.journal.damaged"))
+  }
+
   @Test("Many at once share their writes, and each is durable when it is told so.")
   func together() async throws {
     let folder = try ScratchFolder()

@@ -27,6 +27,7 @@ struct RecordJournal: ~Copyable {
   private var places: [Epoch: Range<Int>] = [:]
   private var liveBytes = 0
   private var rewriteAbove = mostDeadBytes
+  private var isLoaded = false
   /// The newest line of each epoch that is not durable yet.
   private var backlog: [Epoch: RecordLine] = [:]
 
@@ -71,6 +72,7 @@ struct RecordJournal: ~Copyable {
       end = feed + 1
     }
     hasTail = end < bytes.count
+    isLoaded = true
     if !faults.isEmpty { faults += putAside(bytes) }
     if hasTail {
       let reason =
@@ -137,6 +139,7 @@ struct RecordJournal: ~Copyable {
     var status = stat()
     // Somebody removed it: what counts can still be read.
     if fd >= 0, fstat(fd, &status) == 0, status.st_nlink == 0 { try rewrite() }
+    if !isLoaded { try loadOrPutAside() }
     if fd < 0 {
       let isNew = end == 0
       fd = try Files.open(path, O_RDWR | O_CREAT)
@@ -144,12 +147,23 @@ struct RecordJournal: ~Copyable {
       guard fstat(fd, &status) == 0 else { throw .file(call: "fstat", path: path, errno: errno) }
       // Removed while it was closed: nothing of it is left.
       if Int(status.st_size) < end { (places, liveBytes, end, hasTail) = ([:], 0, 0, true) }
+      hasTail = hasTail || Int(status.st_size) > end
     }
     if hasTail { try cutTail() }
     if end + Self.reserve / 4 > reservedUpTo {
       // Not every file system can, and a full one will not: then there is no reserve.
       _ = tendon_reserve(fd, Int64(end), Int64(Self.reserve))
       reservedUpTo = end + Self.reserve
+    }
+  }
+
+  /// What cannot be read at all is not written over.
+  private mutating func loadOrPutAside() throws(StateError) {
+    do throws(StateError) {
+      _ = try load()
+    } catch {
+      try Files.rename(path, to: path + ".damaged")
+      (places, liveBytes, end, hasTail, isLoaded) = ([:], 0, 0, false, true)
     }
   }
 
