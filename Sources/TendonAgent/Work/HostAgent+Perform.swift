@@ -21,7 +21,7 @@ extension HostAgent {
     case .releasePorts: releasePorts(of: epoch)
     case .persist(let memory): await persist(memory)
     case .persistSoon: persist(epoch, after: .milliseconds(200))
-    case .forget: await forget(epoch)
+    case .forget: await makeForgotten(epoch)
     case .report:
       core.reports.statusChanged(epoch)
       samples.changed(epoch)
@@ -106,6 +106,28 @@ extension HostAgent {
     } catch {
       tell(.removeFailed(reason: error.description), of: epoch)
     }
+  }
+
+  private func persist(_ memory: PlacementMemory) async {
+    do throws(StateError) {
+      try await makeDurable(memory.desired.epoch)
+    } catch {
+      // Told as a condition of the host, and tried again.
+    }
+  }
+
+  private func persist(_ epoch: Epoch, after delay: Duration) {
+    guard toPersist.insert(epoch).inserted else { return }
+    start(.persist(epoch, after: delay))
+  }
+
+  /// tendon-init keeps an exit until the record that tells of it is durable.
+  private func acknowledge(_ process: ProcessKey, of epoch: Epoch) {
+    guard !unwritten.contains(epoch) else {
+      heldBack[epoch, default: []].append(process)
+      return
+    }
+    acknowledge(process)
   }
 
   private func releasePorts(of epoch: Epoch) {

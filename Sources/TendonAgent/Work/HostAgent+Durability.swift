@@ -11,20 +11,22 @@ import TendonModel
 /// placement without any record is not started, since the next agent would not know of it. An exit is left with
 /// tendon-init until the record that tells of it is durable. All of it is tried again until it is written.
 extension HostAgent {
-  func persist(_ memory: PlacementMemory) async {
+  /// Makes the placement's memory, as it is now, durable; nothing is to be done for one that is gone.
+  /// - Throws: when it is not; it is then tried again with all others until it is.
+  func makeDurable(_ epoch: Epoch) async throws(StateError) {
+    guard let memory = core.memory(of: epoch) else { return }
     do throws(StateError) {
-      try await write(memory)
+      try await work.records.commit(RecordLine(work.record(of: memory)), on: blocking)
     } catch {
-      // Told as a condition of the host, and tried again.
+      recordsFailed(error, of: epoch)
+      throw error
     }
+    recorded.insert(epoch)
+    recordsWritten()
   }
 
-  func persist(_ epoch: Epoch, after delay: Duration) {
-    guard toPersist.insert(epoch).inserted else { return }
-    start(.persist(epoch, after: delay))
-  }
-
-  func forget(_ epoch: Epoch) async {
+  /// Removes the record of a placement that is gone.
+  func makeForgotten(_ epoch: Epoch) async {
     recorded.remove(epoch)
     do throws(StateError) {
       try await work.records.commit(RecordLine(removing: epoch), on: blocking)
@@ -37,32 +39,12 @@ extension HostAgent {
 
   /// Before a placement's process runs, the next agent must be able to know of it.
   func ensureRecorded(_ epoch: Epoch) async throws(StartError) {
-    guard !recorded.contains(epoch), let memory = core.memory(of: epoch) else { return }
+    guard !recorded.contains(epoch) else { return }
     do throws(StateError) {
-      try await write(memory)
+      try await makeDurable(epoch)
     } catch {
       throw StartError("record", "what is not remembered is not started: \(error)")
     }
-  }
-
-  private func write(_ memory: PlacementMemory) async throws(StateError) {
-    let epoch = memory.desired.epoch
-    do throws(StateError) {
-      try await work.records.commit(RecordLine(work.record(of: memory)), on: blocking)
-    } catch {
-      recordsFailed(error, of: epoch)
-      throw error
-    }
-    recorded.insert(epoch)
-    recordsWritten()
-  }
-
-  func acknowledge(_ process: ProcessKey, of epoch: Epoch) {
-    guard !unwritten.contains(epoch) else {
-      heldBack[epoch, default: []].append(process)
-      return
-    }
-    acknowledge(process)
   }
 
   // MARK: - Failure
