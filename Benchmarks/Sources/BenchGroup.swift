@@ -11,5 +11,8 @@ struct BenchGroup: Sendable {
     BenchGroup(name: "resize") { try await ResizeBenchmark.run() },
     BenchGroup(name: "replace") { try await ReplaceBenchmark.run() },
     BenchGroup(name: "memory") { try await MemoryBenchmark.run() },
+    BenchGroup(name: "spawn") { try await SpawnBenchmark.run() },
+    BenchGroup(name: "restart") { try await RestartBenchmark.run() },
+    BenchGroup(name: "density") { try await DensityBenchmark.run() },
   ]
 }

@@ -53,7 +53,7 @@ struct BenchMain: AsyncParsableCommand {
     let verdict = result.target.map { $0.isMet(by: result.value) ? "met" : "MISSED" }
     return [
       result.group, result.name, result.text, result.unit, result.target?.text ?? "", verdict ?? "",
-      "\(result.n)" + (result.peer.map { "  (\($0))" } ?? ""),
+      "\(result.n)" + ((result.peer ?? result.note).map { "  (\($0))" } ?? ""),
     ]
   }
 

@@ -14,8 +14,10 @@ struct BenchResult: Codable, Hashable, Sendable {
   var peer: String?
   /// What it ought to be; shown in the table only.
   var target: BenchTarget?
+  /// Under which conditions it was measured, where they matter.
+  var note: String?
 
-  enum CodingKeys: String, CodingKey { case group, name, value, unit, n, peer }
+  enum CodingKeys: String, CodingKey { case group, name, value, unit, n, peer, note }
 
   func jsonLine() throws -> String {
     let encoder = JSONEncoder()

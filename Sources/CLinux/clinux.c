@@ -192,6 +192,10 @@ void tendon_memory_trim(void) {
 #endif
 }
 
+int tendon_reserve(int fd, int64_t offset, int64_t length) {
+  return checked(fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length));
+}
+
 int tendon_pipe(int *ends) {
   return checked(pipe2(ends, O_CLOEXEC));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import TendonClient
+package import TendonLinux
 package import TendonModel
 
 /// Everything an agent is told at its start.
@@ -30,6 +31,8 @@ package struct AgentConfiguration: Sendable {
   package var memoryOverride: Bytes?
   /// The program tendon-init.
   package var initPath: String
+  /// Without these the agent does not start. Fewer only where limits don't matter, as in a measurement.
+  package var requiredControllers = Controller.required
   /// What instances get as `PATH`.
   package var instancePath: String
 

@@ -30,6 +30,16 @@ struct Blocking: Sendable {
     return try result.get()
   }
 
+  /// Runs `body` on one of the threads; it tells of its end by itself.
+  func start(_ body: @escaping @Sendable () -> Void) {
+    pool.submit { state in
+      guard case .active = state else {
+        preconditionFailure("the thread pool was stopped before its users")
+      }
+      body()
+    }
+  }
+
   func shutDown() async {
     do {
       try await pool.shutdownGracefully()

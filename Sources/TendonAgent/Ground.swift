@@ -21,7 +21,7 @@ struct Ground: Sendable {
     do {
       try Files.makeDirectory(configuration.stateDirectory, mode: 0o700)
       lock = try StateLock(directory: configuration.stateDirectory)
-      records = try RecordStore(stateDirectory: configuration.stateDirectory)
+      records = RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [
         configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
       ] { try Files.makeDirectory(directory) }
@@ -31,7 +31,8 @@ struct Ground: Sendable {
     let tree: CgroupTree
     do {
       tree = try CgroupTree.prepare(
-        root: configuration.cgroupRoot, in: try CgroupMount.discover())
+        root: configuration.cgroupRoot, in: try CgroupMount.discover(),
+        required: configuration.requiredControllers)
     } catch {
       throw .cgroup(error)
     }

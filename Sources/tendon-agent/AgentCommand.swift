@@ -53,6 +53,12 @@ struct AgentCommand: AsyncParsableCommand {
     name: .customLong("init"), help: "The program tendon-init (default: beside this program).")
   var initPath: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Start without cgroup controllers, so without limits: for measurements.", visibility: .hidden)
+  )
+  var noControllers = false
+
   mutating func run() async throws {
     try await Agent(try configuration()).run()
   }
@@ -66,6 +72,7 @@ struct AgentCommand: AsyncParsableCommand {
     if let logDir { configuration.logDirectory = try absolute(logDir) }
     if let workDir { configuration.workDirectory = try absolute(workDir) }
     configuration.cgroupRoot = cgroupRoot
+    if noControllers { configuration.requiredControllers = [] }
     configuration.advertisedAddress = advertise
     configuration.labels = try parsedLabels()
     configuration.reservedCPU = try checked { try MilliCPU(reserveCPU) }

@@ -40,7 +40,12 @@ final class AgentHarness {
   let blocking = Blocking.start(threads: 2)
   let launcher: InitLauncher
   let logs: LogFiles
-  let records: RecordStore
+  /// Where the records are; the harness's own folder unless a test puts another in its place.
+  var stateDirectory: String {
+    didSet { records = RecordStore(stateDirectory: stateDirectory) }
+  }
+  /// Opened anew for each life.
+  private(set) var records: RecordStore
   var bootID = "1-1"
 
   private init() throws {
@@ -53,7 +58,8 @@ final class AgentHarness {
     launcher = InitLauncher(
       executable: program, socketPath: folder.path + "/init.sock", cgroup: nil)
     logs = LogFiles(directory: folder.path + "/logs")
-    records = try RecordStore(stateDirectory: folder.path)
+    stateDirectory = folder.path
+    records = RecordStore(stateDirectory: stateDirectory)
   }
 
   static func with(_ body: (AgentHarness) async throws -> Void) async throws {
@@ -68,7 +74,10 @@ final class AgentHarness {
   }
 
   /// One life of an agent: it takes over what is there, and is gone when `body` returns, as after a crash.
-  func life(_ body: (AgentLife) async throws -> Void) async throws {
+  func life(
+    backoff: RestartBackoff = RestartBackoff(), _ body: (AgentLife) async throws -> Void
+  ) async throws {
+    records = RecordStore(stateDirectory: stateDirectory)
     var log = Logger(label: "test")
     log.logLevel = .critical
     let work = HostWork(
@@ -76,7 +85,7 @@ final class AgentHarness {
       workDirectory: folder.path + "/work")
     let agent = HostAgent(
       host: try HostID("host1"), work: work, blocking: blocking, instancePath: "/usr/bin:/bin",
-      log: log)
+      log: log, backoff: backoff)
     let client = try await launcher.connect().client
     try await agent.adopt(from: client)
     let link = InitLink(launcher: launcher, first: client, agent: agent, log: log)
@@ -128,6 +137,7 @@ final class AgentLife {
   private var revision: UInt64 = 1
   private var removed: Set<Epoch> = []
   private var latest: [Epoch: PlacementStatus] = [:]
+  private var conditions: [String: String] = [:]
 
   init(agent: HostAgent, signals: AsyncStream<Void>) {
     self.agent = agent
@@ -137,6 +147,23 @@ final class AgentLife {
   func want(_ placements: DesiredPlacement...) async {
     revision += 1
     await agent.received(upserts: placements, removals: [], revision: Revision(revision))
+  }
+
+  /// The first line of a session: all that is wanted.
+  func snapshot(_ placements: DesiredPlacement...) async {
+    revision += 1
+    await agent.received(snapshot: placements, revision: Revision(revision))
+  }
+
+  /// Takes reports until the host's conditions are as waited for.
+  func conditions(
+    until isReached: ([String: String]) -> Bool
+  ) async throws -> [String: String] {
+    while true {
+      await takeReports()
+      if isReached(conditions) { return conditions }
+      try await nextSignal()
+    }
   }
 
   func end(_ epoch: UInt64) async {
@@ -167,6 +194,7 @@ final class AgentLife {
     while let report = await agent.nextReport() {
       await agent.reportDelivered(report)
       removed.formUnion(report.removed)
+      conditions = report.conditions ?? conditions
       for status in report.statuses { latest[status.epoch] = status }
     }
   }

@@ -121,7 +121,9 @@ struct HostAgentTests {
     }
   }
 
-  @Test("A process without a record is ended; a record of another boot fails and is not revived.")
+  @Test(
+    "A process that nobody wants and no record speaks of is ended; a record of another boot fails and is not revived."
+  )
   func orphansAndReboots() async throws {
     try await AgentHarness.with { host in
       var orphan: ProcessIdentity?
@@ -138,6 +140,7 @@ struct HostAgentTests {
       try await host.life { life in
         let second = try await life.status(of: 2) { $0.phase == .failed }
         #expect(second.message == "host rebooted" && second.pid == nil)
+        await life.snapshot(try shell("exec sleep 100", epoch: 2))
         let identity = try #require(orphan)
         while try ProcessIdentity.current(pid: identity.pid) == identity {
           try await Task.sleep(for: .milliseconds(5))

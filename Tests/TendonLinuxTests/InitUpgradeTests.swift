@@ -181,6 +181,23 @@ struct InitUpgradeTests {
     }
   }
 
+  @Test("One that was asked to end with its last child does so after an upgrade too.")
+  func ending() async throws {
+    try await InitHarness.with { harness in
+      let process = try await harness.spawn(["sleep", "600"])
+      let own = try #require(try harness.client.greeting.identity.hold())
+      kill(harness.initPID, SIGTERM)
+      var launcher = harness.launcher
+      launcher.executable = try Self.other.get()
+      let (client, upgrade) = try await launcher.upgraded(harness.client)
+      #expect(upgrade != .notNeeded)
+      #expect(!own.waitUntilEnded(within: .milliseconds(1)))
+      try process.pidfd.send(signal: SIGKILL)
+      #expect(own.waitUntilEnded(within: .seconds(10)))
+      client.close()
+    }
+  }
+
   @Test("Many upgrades in a row leave nothing behind.")
   func again() async throws {
     try await InitHarness.with { harness in

@@ -80,6 +80,9 @@ int tendon_pipe(int *ends);
 void tendon_memory_few_arenas(void);
 void tendon_memory_trim(void);
 
+/* Asks for disk space behind a file's end, without making the file longer. 0, or a negative errno. */
+int tendon_reserve(int fd, int64_t offset, int64_t length);
+
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);
 

@@ -21,9 +21,13 @@ package struct LogFiles: Sendable {
   func open(
     _ instance: InstanceID, _ epoch: Epoch, _ stream: LogRequest.Stream
   ) throws(StateError) -> Int32 {
-    try Files.makeDirectory("\(directory)/\(instance)")
-    return try Files.open(
-      path(of: instance, epoch, stream), O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
+    let path = path(of: instance, epoch, stream)
+    do throws(StateError) {
+      return try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
+    } catch .file(_, _, ENOENT) {
+      try Files.makeDirectory("\(directory)/\(instance)")
+      return try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
+    }
   }
 
   /// Removes the logs of all but the newest epochs, and never those of `running`. Blocks.

@@ -61,6 +61,35 @@ enum Files {
     }
   }
 
+  static func read(_ place: Range<Int>, of fd: Int32, path: String) throws(StateError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: place.count)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeMutableBytes {
+        pread(fd, $0.baseAddress! + done, place.count - done, off_t(place.lowerBound + done))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw .file(call: "read", path: path, errno: count < 0 ? errno : EIO) }
+      done += count
+    }
+    return bytes
+  }
+
+  /// All of it, or an error; how much was written then is not known.
+  static func write(
+    _ bytes: [UInt8], to fd: Int32, at offset: Int, path: String
+  ) throws(StateError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(fd, $0.baseAddress! + done, bytes.count - done, off_t(offset + done))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .file(call: "write", path: path, errno: errno) }
+      done += count
+    }
+  }
+
   /// Replaces a file as a whole and durably: written beside it, synced, renamed, and the directory synced.
   static func replace(_ name: String, in directory: String, with bytes: [UInt8]) throws(StateError)
   {
@@ -68,15 +97,7 @@ enum Files {
     let fd = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
     do {
       defer { close(fd) }
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(fd, $0.baseAddress, $0.count) }
-        if count < 0 && errno == EINTR { continue }
-        guard count >= 0 else {
-          throw StateError.file(call: "write", path: temporary, errno: errno)
-        }
-        rest = rest.dropFirst(count)
-      }
+      try write(bytes, to: fd, at: 0, path: temporary)
       guard fsync(fd) == 0 else {
         throw StateError.file(call: "fsync", path: temporary, errno: errno)
       }

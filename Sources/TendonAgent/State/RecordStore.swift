@@ -1,95 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
-package import TendonCore
+import Synchronization
 package import TendonModel
 
-/// One placement as it lies on disk.
-package struct PlacementRecordFile: Hashable, Sendable, Codable {
-  package static let currentVersion = 1
-
-  package var version: Int
-  /// The boot that its process belongs to.
-  package var bootID: String
-  package var memory: PlacementMemory
-
-  enum CodingKeys: String, CodingKey {
-    case version, memory
-    case bootID = "boot_id"
+/// The placement records of this host, in `placements.journal` below the state directory.
+package final class RecordStore: Sendable {
+  private struct Queue: Sendable {
+    var waiting: [(line: RecordLine, waiter: CheckedContinuation<StateError?, Never>)] = []
+    var isWriting = false
   }
 
-  package init(bootID: String, memory: PlacementMemory) {
-    version = Self.currentVersion
-    self.bootID = bootID
-    self.memory = memory
-  }
-}
+  /// Whether something that failed is still not on disk.
+  var isBehind: Bool { behind.withLock { $0 } }
 
-/// The placement records of this host: a JSON file each, `placements/EPOCH.json` below the state directory. All calls
-/// block.
-package struct RecordStore: Sendable {
-  package let directory: String
+  package let path: String
+  private let journal: Mutex<RecordJournal>
+  private let queue = Mutex(Queue())
+  private let behind = Mutex(false)
 
-  package init(stateDirectory: String) throws(StateError) {
-    directory = stateDirectory + "/placements"
-    try Files.makeDirectory(directory, mode: 0o700)
+  /// Opens nothing yet: a disk that cannot be written keeps no agent from starting.
+  package init(stateDirectory: String) {
+    let journal = RecordJournal(directory: stateDirectory)
+    path = journal.path
+    self.journal = Mutex(journal)
   }
 
-  /// Every record that can be read, by epoch. One that cannot is renamed to `EPOCH.json.corrupt`, so that it is
-  /// looked at by a person and not by the next agent.
-  package func load() throws(StateError) -> (records: [PlacementRecordFile], faults: [StateError]) {
-    var records: [PlacementRecordFile] = []
-    var faults: [StateError] = []
-    for name in try Files.names(in: directory).sorted() {
-      let path = directory + "/" + name
-      if name.hasSuffix(".tmp") {
-        // A write that the crash of an agent cut short; the file it was to replace is whole.
-        try Files.remove(path)
-      }
-      guard name.hasSuffix(".json") else { continue }
-      do {
-        records.append(try read(name))
-      } catch {
-        faults.append(error)
-        try Files.rename(path, to: path + ".corrupt")
-      }
-    }
-    return (records.sorted { $0.memory.desired.epoch < $1.memory.desired.epoch }, faults)
+  /// Every placement that has a record, in the order of epochs, and what could not be read. Blocks.
+  package func load() throws(StateError) -> (records: [RememberedPlacement], faults: [StateError]) {
+    try locked { (journal) throws(StateError) in try journal.load() }
   }
 
-  private func read(_ name: String) throws(StateError) -> PlacementRecordFile {
-    let path = directory + "/" + name
-    let bytes = try Files.read(path)
-    let record: PlacementRecordFile
-    do {
-      record = try JSONDecoder().decode(PlacementRecordFile.self, from: Data(bytes))
-    } catch {
-      throw .malformed(path: path, reason: "\(error)")
-    }
-    guard record.version == PlacementRecordFile.currentVersion else {
-      throw .malformed(path: path, reason: "version \(record.version) is not known")
-    }
-    guard Self.name(of: record.memory.desired.epoch) == name else {
-      throw .malformed(path: path, reason: "it holds epoch \(record.memory.desired.epoch)")
-    }
-    return record
+  /// Durable when it returns. Blocks.
+  package func write(_ record: RememberedPlacement) throws(StateError) {
+    try locked { (journal) throws(StateError) in try journal.append([RecordLine(record)]) }
   }
 
-  /// Durable when it returns.
-  package func write(_ record: PlacementRecordFile) throws(StateError) {
-    let bytes: Data
-    do {
-      bytes = try JSONEncoder().encode(record)
-    } catch {
-      preconditionFailure("a record holds nothing that JSON cannot: \(error)")
-    }
-    try Files.replace(Self.name(of: record.memory.desired.epoch), in: directory, with: Array(bytes))
-  }
-
+  /// Durable when it returns. Blocks.
   package func remove(_ epoch: Epoch) throws(StateError) {
-    try Files.remove(directory + "/" + Self.name(of: epoch))
-    try Files.syncDirectory(directory)
+    try locked { (journal) throws(StateError) in
+      try journal.append([RecordLine(removing: epoch)])
+    }
   }
 
-  static func name(of epoch: Epoch) -> String { "\(epoch).json" }
+  /// Tries again what could not be written. Blocks.
+  func retry() throws(StateError) {
+    try locked { (journal) throws(StateError) in try journal.writeBacklog() }
+  }
+
+  /// Durable when it returns. Those that come while one is being written share the next write, since the disk takes
+  /// as long for a hundred as for one.
+  /// - Throws: when it is not durable; it will be with the next write that succeeds.
+  func commit(_ line: RecordLine, on blocking: Blocking) async throws(StateError) {
+    let error = await withCheckedContinuation {
+      (waiter: CheckedContinuation<StateError?, Never>) in
+      let isFirst = queue.withLock { queue in
+        queue.waiting.append((line, waiter))
+        defer { queue.isWriting = true }
+        return !queue.isWriting
+      }
+      if isFirst { blocking.start { self.writeQueue() } }
+    }
+    if let error { throw error }
+  }
+
+  private func writeQueue() {
+    while true {
+      let batch = queue.withLock { queue in
+        let batch = queue.waiting
+        queue.waiting = []
+        queue.isWriting = !batch.isEmpty
+        return batch
+      }
+      if batch.isEmpty { return }
+      var error: StateError?
+      do throws(StateError) {
+        try locked { (journal) throws(StateError) in try journal.append(batch.map(\.line)) }
+      } catch let fault {
+        error = fault
+      }
+      for (_, waiter) in batch { waiter.resume(returning: error) }
+    }
+  }
+
+  private func locked<Value: Sendable>(
+    _ body: (inout RecordJournal) throws(StateError) -> Value
+  ) throws(StateError) -> Value {
+    let result: Result<Value, StateError> = journal.withLock { journal in
+      defer { behind.withLock { $0 = journal.isBehind } }
+      do throws(StateError) { return .success(try body(&journal)) } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
 }

@@ -8,7 +8,7 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
   case file(call: String, path: String, errno: Int32)
   /// Another agent holds the lock.
   case locked(path: String)
-  /// A record is not readable as one; `reason` names what is wrong.
+  /// A part of the journal is not readable; `reason` names where and what is wrong.
   case malformed(path: String, reason: String)
   /// A token file without a token.
   case badToken(path: String)
@@ -20,7 +20,7 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
       "another tendon-agent uses this state directory (\(path) is locked); stop it, or give "
         + "another --state-dir"
     case .badToken(let path): "\(path) holds no token: one line of visible ASCII is expected"
-    case .malformed(let path, let reason): "\(path) is not a placement record: \(reason)"
+    case .malformed(let path, let reason): "\(path): \(reason)"
     }
   }
 }

@@ -9,7 +9,12 @@ package final class StateLock: Sendable {
   /// - Throws: `locked` when another agent has it.
   package init(directory: String) throws(StateError) {
     let path = directory + "/agent.lock"
-    fd = try Files.open(path, O_RDWR | O_CREAT)
+    do throws(StateError) {
+      fd = try Files.open(path, O_RDWR | O_CREAT)
+    } catch .file(_, _, EROFS) {
+      // A disk that can only be read must not keep the next agent from what runs here; a lock needs no writing.
+      fd = try Files.open(path, O_RDONLY)
+    }
     guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
       let error = errno
       close(fd)

@@ -14,96 +14,87 @@ extension HostAgent {
     initGeneration += 1
     let children: [InitChild]
     do { children = try await client.list() } catch { throw .initProgram(error) }
-    let records = try await loadRecords()
+    let records = await loadRecords()
     for record in records {
       core.restore(record.memory)
+      recorded.insert(record.epoch)
       heldPorts[record.memory.desired.epoch] = record.memory.ports
       for port in record.memory.ports.values { ports.adopt(port) }
       samples.changed(record.memory.desired.epoch)
     }
-    await removeOrphans(children)
-    for record in records { await adopt(record, children) }
+    var byEpoch = Dictionary(grouping: children, by: \.epoch)
+    for record in records {
+      await adopt(record, byEpoch.removeValue(forKey: record.epoch) ?? [])
+    }
+    noteUnclaimed(byEpoch)
     // Ends of earlier processes of a placement, whose acknowledgement was lost.
     for case .exited(let exit) in children where exits[ProcessKey(exit.identity)] == nil {
       await exited(exit)
     }
   }
 
-  private func loadRecords() async throws(AgentError) -> [PlacementRecordFile] {
+  private func loadRecords() async -> [RememberedPlacement] {
     let store = work.records
     do {
       let (records, faults) = try await blocking.run { () throws(StateError) in try store.load() }
-      for fault in faults { log.error("set aside, and its placement ended: \(fault)") }
+      for fault in faults { log.error("placement records: \(fault)") }
+      if let first = faults.first {
+        let more = faults.count > 1 ? " (and \(faults.count - 1) more)" : ""
+        setCondition(Self.damageCondition, "\(first)\(more)")
+      }
       return records
     } catch {
-      throw .state(error)
+      // What runs is known to tendon-init, and what is wanted to the coordinator.
+      log.error("placement records cannot be read: \(error)")
+      setCondition(Self.damageCondition, "\(error)")
+      return []
     }
   }
 
-  private func adopt(_ record: PlacementRecordFile, _ children: [InitChild]) async {
+  /// - Parameter children: those of this placement.
+  func adopt(_ record: RememberedPlacement, _ children: [InitChild]) async {
     let epoch = record.memory.desired.epoch
     let name = "\(record.memory.desired.instance) (epoch \(epoch))"
     guard record.bootID == work.bootID else {
       log.notice("\(name) ended with the host's reboot")
       return tell(.hostRebooted, of: epoch)
     }
-    for case .running(epoch, _, let process) in children {
+    for case .running(_, _, let process) in children {
       log.notice("\(name) taken over: \(process.identity)")
       processes[epoch] = process.pidfd
       return adopted(epoch, ProcessKey(process.identity))
     }
     let ended = children.compactMap { child -> ExitRecord? in
-      if case .exited(let exit) = child, exit.epoch == epoch { exit } else { nil }
+      if case .exited(let exit) = child { exit } else { nil }
     }
     if let last = ended.max(by: { $0.atBootNanoseconds < $1.atBootNanoseconds }) {
       return await exited(last)
     }
     guard let process = record.memory.process else { return tell(.nothingFound, of: epoch) }
-    guard isInCgroup(process, of: record.memory.desired) else {
+    guard let pidfd = hold(process, of: record.memory.desired) else {
       log.warning("\(name): \(process) is gone, and how it ended is not known")
-      return tell(
-        .exited(process, ExitReport(status: .unknown, at: HostClock.wall, outOfMemory: false)),
-        of: epoch)
+      return endedUnseen(epoch, process)
     }
     log.notice("\(name) taken over without tendon-init: \(process)")
     adopted(epoch, process)
-    watchOrEnd(epoch, process)
+    watch(epoch, process, from: pidfd)
   }
 
   private func adopted(_ epoch: Epoch, _ process: ProcessKey) {
     tell(.adopted(process, runningSince: ProcessTime.start(ofTicks: process.startTicks)), of: epoch)
   }
 
-  /// Whether the very process runs, and in the placement's cgroup: else its pid came to mean another.
-  private func isInCgroup(_ process: ProcessKey, of placement: DesiredPlacement) -> Bool {
+  /// A hold on the very process of a placement: its pid, its start time and its cgroup have to agree, or its pid came
+  /// to mean another, which is never touched.
+  /// - Returns: nil when it is gone, and when that cannot be found out.
+  func hold(_ process: ProcessKey, of placement: DesiredPlacement) -> PidFD? {
     do {
-      guard try process.identity.hold() != nil else { return false }
-      return try CgroupProcesses.list(work.path(of: placement)).contains(process.pid)
+      guard let pidfd = try process.identity.hold() else { return nil }
+      // The hold keeps the pid from meaning another while we look.
+      return try CgroupProcesses.list(work.path(of: placement)).contains(process.pid) ? pidfd : nil
     } catch {
       log.error("\(placement.instance): \(process) cannot be looked at: \(error)")
-      return false
-    }
-  }
-
-  /// Ends what no record speaks of: it could not be told to anyone, and the coordinator places it anew.
-  private func removeOrphans(_ children: [InitChild]) async {
-    for case .running(let epoch, let instance, let process) in children
-    where core.memory(of: epoch) == nil {
-      log.warning("\(instance) (epoch \(epoch), \(process.identity)) has no record: killed")
-      do { try process.pidfd.send(signal: SIGKILL) } catch {
-        if error.errno != ESRCH { log.error("\(process.identity): \(error)") }
-      }
-    }
-    let tree = work.tree
-    do {
-      let leaves = try await blocking.run { () throws(CgroupError) in try tree.leaves() }
-      for leaf in leaves where core.memory(of: leaf.epoch) == nil {
-        log.warning("cgroup \(leaf) has no record: emptied and removed")
-        try await emptyCgroup(tree.path(of: leaf))
-        try await blocking.run { () throws(CgroupError) in try tree.remove(leaf) }
-      }
-    } catch {
-      log.error("cgroups without a record: \(error)")
+      return nil
     }
   }
 }

@@ -23,8 +23,9 @@ extension HostAgent {
     reportSignal = nil
   }
 
-  func received(snapshot placements: [DesiredPlacement], revision: Revision) {
+  func received(snapshot placements: [DesiredPlacement], revision: Revision) async {
     let own = ownPlacements(placements)
+    await settleUnclaimed(own)
     log.info("snapshot at revision \(revision): \(own.count) placements")
     take(core.snapshot(revision: revision, placements: own, now: HostClock.now))
     dealtWith(placements: own.count)

@@ -10,6 +10,7 @@ import TendonModel
 extension HostAgent {
   /// An end that tendon-init told of. It keeps it until `acknowledge`.
   func exited(_ exit: ExitRecord) async {
+    if unclaimed[exit.epoch] != nil { return noteUnclaimed(exit) }
     let process = ProcessKey(exit.identity)
     exits[process] = exit
     let outOfMemory = await wasOutOfMemory(exit)
@@ -61,22 +62,21 @@ extension HostAgent {
     }
     for memory in core.memories {
       guard let process = memory.process, !known.contains(process) else { continue }
-      watchOrEnd(memory.desired.epoch, process)
+      watchOrEnd(memory.desired, process)
     }
   }
 
   /// Takes over a process that is not tendon-init's child any more, or tells that it is gone.
-  func watchOrEnd(_ epoch: Epoch, _ process: ProcessKey) {
-    do {
-      if let pidfd = try process.identity.hold() {
-        processes[epoch] = pidfd
-        start(.watch(epoch, process, pidfd))
-        return
-      }
-    } catch {
-      log.error("\(process) of epoch \(epoch) cannot be looked at: \(error)")
+  private func watchOrEnd(_ placement: DesiredPlacement, _ process: ProcessKey) {
+    guard let pidfd = hold(process, of: placement) else {
+      return endedUnseen(placement.epoch, process)
     }
-    endedUnseen(epoch, process)
+    watch(placement.epoch, process, from: pidfd)
+  }
+
+  func watch(_ epoch: Epoch, _ process: ProcessKey, from pidfd: PidFD) {
+    processes[epoch] = pidfd
+    start(.watch(epoch, process, pidfd))
   }
 
   func watch(_ epoch: Epoch, _ process: ProcessKey, _ pidfd: PidFD) async {
@@ -90,7 +90,7 @@ extension HostAgent {
     }
   }
 
-  private func endedUnseen(_ epoch: Epoch, _ process: ProcessKey) {
+  func endedUnseen(_ epoch: Epoch, _ process: ProcessKey) {
     tell(
       .exited(process, ExitReport(status: .unknown, at: HostClock.wall, outOfMemory: false)),
       of: epoch)

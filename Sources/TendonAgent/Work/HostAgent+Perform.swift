@@ -17,11 +17,11 @@ extension HostAgent {
     case .armTimer(let timer, let delay): start(.timer(epoch, timer, delay))
     case .killCgroup: await killCgroup(of: epoch)
     case .removeCgroup: await removeCgroup(of: epoch)
-    case .acknowledgeExit(let process): acknowledge(process)
+    case .acknowledgeExit(let process): acknowledge(process, of: epoch)
     case .releasePorts: releasePorts(of: epoch)
     case .persist(let memory): await persist(memory)
     case .persistSoon: persist(epoch, after: .milliseconds(200))
-    case .forget: await forget(epoch)
+    case .forget: await makeForgotten(epoch)
     case .report:
       core.reports.statusChanged(epoch)
       samples.changed(epoch)
@@ -109,12 +109,10 @@ extension HostAgent {
   }
 
   private func persist(_ memory: PlacementMemory) async {
-    let work = work
-    do {
-      try await blocking.run { () throws(StateError) in try work.persist(memory) }
+    do throws(StateError) {
+      try await makeDurable(memory.desired.epoch)
     } catch {
-      log.error("\(memory.desired.instance): its record could not be written: \(error)")
-      persist(memory.desired.epoch, after: .seconds(5))
+      // Told as a condition of the host, and tried again.
     }
   }
 
@@ -123,14 +121,13 @@ extension HostAgent {
     start(.persist(epoch, after: delay))
   }
 
-  private func forget(_ epoch: Epoch) async {
-    let records = work.records
-    do {
-      try await blocking.run { () throws(StateError) in try records.remove(epoch) }
-    } catch {
-      // The next agent finds a record without processes, and ends it again.
-      log.error("the record of epoch \(epoch) could not be removed: \(error)")
+  /// tendon-init keeps an exit until the record that tells of it is durable.
+  private func acknowledge(_ process: ProcessKey, of epoch: Epoch) {
+    guard !unwritten.contains(epoch) else {
+      heldBack[epoch, default: []].append(process)
+      return
     }
+    acknowledge(process)
   }
 
   private func releasePorts(of epoch: Epoch) {

@@ -11,6 +11,7 @@ extension HostAgent {
     let placement = order.desired
     var ports: [String: UInt16] = [:]
     do throws(StartError) {
+      try await ensureRecorded(placement.epoch)
       let user = try await user(of: placement.spec)
       ports = try allocatePorts(placement)
       let outcome = try await spawn(order, ports: ports, user: user)
@@ -92,24 +93,28 @@ extension HostAgent {
     do {
       return try await client.spawn(request)
     } catch .disconnected {
-      return try await spawned(request.epoch, after: generation)
+      let next = try await reconnected(after: generation)
+      let children = try await next.list().filter { $0.epoch == request.epoch }
+      for case .running(_, _, let process) in children { return process }
+      // The very same tendon-init, which was upgraded, has never seen the request.
+      guard children.isEmpty, next.greeting.identity == client.greeting.identity else {
+        throw .disconnected
+      }
+      return try await next.spawn(request)
     }
   }
 
   /// How long a spawn waits for another tendon-init before it counts as failed.
   private static var reconnectDeadline: Duration { .seconds(30) }
 
-  private func spawned(
-    _ epoch: Epoch, after generation: Int
-  ) async throws(InitError) -> SpawnedProcess {
+  private func reconnected(after generation: Int) async throws(InitError) -> InitClient {
     let deadline = ContinuousClock.now + Self.reconnectDeadline
     while initGeneration == generation, ContinuousClock.now < deadline, !Task.isCancelled {
       // Cancelled: the loop ends.
       try? await Task.sleep(for: .milliseconds(50))
     }
     guard let client = initClient, initGeneration != generation else { throw .disconnected }
-    for case .running(epoch, _, let process) in try await client.list() { return process }
-    throw .disconnected
+    return client
   }
 
   private func environment(
@@ -133,7 +138,7 @@ extension HostAgent {
   }
 
   private func pruneLogs(_ instance: InstanceID) async {
-    let running = Set(core.memories.filter { $0.desired.instance == instance }.map(\.desired.epoch))
+    let running = core.epochs(of: instance)
     let logs = work.logs
     do {
       try await blocking.run { () throws(StateError) in try logs.prune(instance, keeping: running) }

@@ -17,6 +17,7 @@ actor HostAgent: Service {
     case timer(Epoch, TimerID, Duration)
     case watch(Epoch, ProcessKey, PidFD)
     case persist(Epoch, after: Duration)
+    case retryRecords
     case rest
   }
 
@@ -40,6 +41,15 @@ actor HostAgent: Service {
   var applied: [Epoch: Resources] = [:]
   /// Whose records are about to be written.
   var toPersist: Set<Epoch> = []
+  /// Placements with a record on disk, if perhaps an old one.
+  var recorded: Set<Epoch> = []
+  /// Whose newest record is not on disk.
+  var unwritten: Set<Epoch> = []
+  /// Exits that are acknowledged once the record is written.
+  var heldBack: [Epoch: [ProcessKey]] = [:]
+  var isRetryingRecords = false
+  /// What tendon-init has of placements without a record, until the coordinator says whether they are wanted.
+  var unclaimed: [Epoch: [InitChild]] = [:]
   var reportSignal: AsyncStream<Void>.Continuation?
   var samples = UsageSamples()
   var hostSampler = HostUsageSampler()
@@ -56,9 +66,10 @@ actor HostAgent: Service {
   private let jobsContinuation: AsyncStream<Job>.Continuation
 
   init(
-    host: HostID, work: HostWork, blocking: Blocking, instancePath: String, log: Logger
+    host: HostID, work: HostWork, blocking: Blocking, instancePath: String, log: Logger,
+    backoff: RestartBackoff = RestartBackoff()
   ) {
-    core = AgentCore(host: host)
+    core = AgentCore(host: host, backoff: backoff)
     ports = PortAllocator()
     self.work = work
     self.blocking = blocking
@@ -116,6 +127,7 @@ actor HostAgent: Service {
       toPersist.remove(epoch)
       guard let memory = core.memory(of: epoch) else { return }
       take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
+    case .retryRecords: await retryRecords()
     case .rest: await rest()
     }
   }

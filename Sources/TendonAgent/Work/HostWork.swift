@@ -46,9 +46,14 @@ struct HostWork: Sendable {
     let path: String
     do {
       // Always a fresh one: kernels with the first version of `kill_seq` (6.14, and back in 6.1) kill whatever is
-      // born by CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. It is empty by now.
-      try tree.remove(leaf)
-      path = try tree.create(leaf)
+      // born by CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. As a rule it is
+      // empty by now.
+      if let made = try tree.createNew(leaf) {
+        path = made
+      } else {
+        try removeOld(leaf)
+        path = try tree.create(leaf)
+      }
     } catch {
       throw StartError("cgroup", error)
     }
@@ -83,6 +88,20 @@ struct HostWork: Sendable {
     }
   }
 
+  /// How long the kernel may take to end the processes of one cgroup.
+  private static var killDeadline: Span { .seconds(10) }
+
+  /// A process is in it when tendon-init died between starting it and saying so: nobody knows it, and it must not run
+  /// beside the one that comes.
+  private func removeOld(_ leaf: CgroupLeaf) throws(CgroupError) {
+    do throws(CgroupError) {
+      try tree.remove(leaf)
+    } catch .cannotRemove(_, EBUSY) {
+      try CgroupEnd.kill(tree.path(of: leaf), waitingUpTo: Self.killDeadline)
+      try tree.remove(leaf)
+    }
+  }
+
   private func openCgroup(_ leaf: CgroupLeaf) throws(CgroupError) -> Int32 {
     try tree.openFolder(of: leaf)
   }
@@ -111,7 +130,7 @@ struct HostWork: Sendable {
       revision: revision, microseconds: time.wholeNanoseconds / 1000, knobs: knobs)
   }
 
-  func persist(_ memory: PlacementMemory) throws(StateError) {
-    try records.write(PlacementRecordFile(bootID: bootID, memory: memory))
+  func record(of memory: PlacementMemory) -> RememberedPlacement {
+    RememberedPlacement(bootID: bootID, memory: memory)
   }
 }

@@ -28,7 +28,10 @@ package struct AgentCore: Sendable {
   /// The newest revision of the desired state whose orders have been given.
   package private(set) var appliedRevision = Revision(0)
   package var reports = ReportQueue()
+  /// What is wrong with the host itself, by a stable word: told to the coordinator until it is over.
+  package private(set) var conditions: [String: String] = [:]
   private var lifecycles: [Epoch: InstanceLifecycle] = [:]
+  private var epochsByInstance: [InstanceID: Set<Epoch>] = [:]
   /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
   /// coordinator speaks of them any more.
   private var gone = BoundedSet<Epoch>(capacity: 4096)
@@ -51,11 +54,22 @@ package struct AgentCore: Sendable {
     lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }
   }
 
+  /// The placements of one instance that are here: more than one while one comes and another goes.
+  package func epochs(of instance: InstanceID) -> Set<Epoch> { epochsByInstance[instance] ?? [] }
+
+  /// - Parameter message: nil: it is over.
+  package mutating func setCondition(_ name: String, _ message: String?) {
+    guard conditions[name] != message else { return }
+    conditions[name] = message
+    reports.conditionsChanged()
+  }
+
   package func memory(of epoch: Epoch) -> PlacementMemory? { lifecycles[epoch]?.memory }
 
   /// Takes a placement from its record; `handle` tells afterwards what became of it.
   package mutating func restore(_ memory: PlacementMemory) {
     lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory, backoff: backoff)
+    epochsByInstance[memory.desired.instance, default: []].insert(memory.desired.epoch)
   }
 
   /// Something happened to a placement. One that is not known any more is nobody's: its exits are
@@ -68,6 +82,9 @@ package struct AgentCore: Sendable {
     let actions = lifecycle.handle(event, now: now, using: &generator)
     if lifecycle.isGone {
       gone.insert(epoch)
+      let instance = lifecycle.memory.desired.instance
+      epochsByInstance[instance]?.remove(epoch)
+      if epochsByInstance[instance]?.isEmpty == true { epochsByInstance[instance] = nil }
       farewells[epoch] = Farewell(status: lifecycle.memory.status)
     } else {
       lifecycles[epoch] = lifecycle
@@ -111,6 +128,7 @@ package struct AgentCore: Sendable {
     if lifecycles[epoch] != nil { return handle(.desired(placement), of: epoch, now: now) }
     guard !gone.contains(epoch) else { return [Order(epoch: epoch, action: .reportRemoved)] }
     lifecycles[epoch] = InstanceLifecycle(desired: placement, backoff: backoff)
+    epochsByInstance[placement.instance, default: []].insert(epoch)
     return handle(.begin, of: epoch, now: now)
   }
 
@@ -126,7 +144,7 @@ package struct AgentCore: Sendable {
     }
     // Copies of the references only: the queue is changed while it asks for statuses.
     let (lifecycles, farewells) = (lifecycles, farewells)
-    return reports.next(appliedRevision: appliedRevision) { epoch in
+    return reports.next(appliedRevision: appliedRevision, conditions: conditions) { epoch in
       guard let epoch else {
         return (lifecycles.values.map(\.memory.status) + farewells.values.map(\.status))
           .sorted { $0.epoch < $1.epoch }

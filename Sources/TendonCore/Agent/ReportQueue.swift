@@ -13,16 +13,22 @@ package struct ReportQueue: Hashable, Sendable {
   private var needsComplete = false
   private var changed: Set<Epoch> = []
   private var removed: Set<Epoch> = []
+  private var hasNewConditions = false
   private var sent: Sent?
 
   private struct Sent: Hashable, Sendable {
     var isComplete: Bool
+    var hasConditions: Bool
     var statuses: Set<Epoch>
     var removed: Set<Epoch>
   }
 
   /// Whether something waits to be sent or confirmed.
-  package var isEmpty: Bool { !needsComplete && changed.isEmpty && removed.isEmpty && sent == nil }
+  package var isEmpty: Bool { !hasNews && sent == nil }
+
+  private var hasNews: Bool {
+    needsComplete || hasNewConditions || !changed.isEmpty || !removed.isEmpty
+  }
 
   /// A session begins: its first report is complete.
   package mutating func sessionOpened(_ id: UInt32) {
@@ -38,6 +44,8 @@ package struct ReportQueue: Hashable, Sendable {
   }
 
   package mutating func statusChanged(_ epoch: Epoch) { changed.insert(epoch) }
+
+  package mutating func conditionsChanged() { hasNewConditions = true }
 
   package mutating func placementRemoved(_ epoch: Epoch) { removed.insert(epoch) }
 
@@ -62,6 +70,7 @@ package struct ReportQueue: Hashable, Sendable {
   private mutating func takeBack() {
     guard let sent else { return }
     needsComplete = needsComplete || sent.isComplete
+    hasNewConditions = hasNewConditions || sent.hasConditions
     changed.formUnion(sent.statuses)
     removed.formUnion(sent.removed)
     self.sent = nil
@@ -69,21 +78,24 @@ package struct ReportQueue: Hashable, Sendable {
 
   /// - Parameter statuses: the status of one placement (empty when it is gone), or of all for nil.
   mutating func next(
-    appliedRevision: Revision, statuses: (Epoch?) -> [PlacementStatus]
+    appliedRevision: Revision, conditions: [String: String],
+    statuses: (Epoch?) -> [PlacementStatus]
   ) -> AgentReport? {
-    guard let sessionID, sent == nil, needsComplete || !changed.isEmpty || !removed.isEmpty else {
-      return nil
-    }
+    guard let sessionID, sent == nil, hasNews else { return nil }
     let isComplete = needsComplete
     let batch = isComplete ? changed : Set(changed.sorted().prefix(Self.largestBatch))
     let told =
       isComplete ? statuses(nil) : batch.union(removed).sorted().flatMap { statuses($0) }
-    sent = Sent(isComplete: isComplete, statuses: batch, removed: removed)
+    let hasConditions = isComplete || hasNewConditions
+    sent = Sent(
+      isComplete: isComplete, hasConditions: hasConditions, statuses: batch, removed: removed)
     sequence += 1
     let report = AgentReport(
       sessionID: sessionID, sequence: sequence, appliedRevision: appliedRevision,
-      isComplete: isComplete, statuses: told, removed: removed.sorted())
+      isComplete: isComplete, statuses: told, removed: removed.sorted(),
+      conditions: hasConditions ? conditions : nil)
     needsComplete = false
+    hasNewConditions = false
     changed.subtract(batch)
     removed = []
     return report

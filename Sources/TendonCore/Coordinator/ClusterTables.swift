@@ -17,6 +17,8 @@ struct HostEntry: Sendable {
   var usage: HostUsage?
   var appliedRevision: Revision?
   var roundTripMicroseconds: UInt32?
+  /// What its agent says is wrong with the host itself.
+  var conditions: [String: String] = [:]
 
   init(record: HostRecord, state: HostState, desiredRevision: Revision) {
     self.record = record

@@ -90,6 +90,7 @@ extension CoordinatorCore {
     guard report.sequence > hosts[host]!.session!.reportSequence else { return }
     hosts[host]!.session!.reportSequence = report.sequence
     hosts[host]!.appliedRevision = report.appliedRevision
+    conditionsTold(report.conditions, by: host, now: now)
     for status in report.statuses { take(status, from: host, now: now) }
     for epoch in report.removed where placements[epoch]?.placement.host == host {
       gone(epoch, now: now)

@@ -59,7 +59,7 @@ extension CoordinatorCore {
       instances: entry.epochs.count, usage: entry.usage,
       silentMilliseconds: detector.silence(of: id, now: now.monotonic)?.wholeMilliseconds,
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
-      message: detector.cause(of: id) ?? "")
+      message: detector.cause(of: id) ?? "", conditions: conditionTexts(of: id))
   }
 
   package func events(_ filter: EventFilter) -> [ClusterEvent] { eventLog.matching(filter) }

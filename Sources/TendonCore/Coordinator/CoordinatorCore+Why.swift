@@ -73,6 +73,7 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
+    evidence += view.conditions ?? []
     if let silent = view.silentMilliseconds {
       evidence.insert("last heard \(silent) ms ago", at: 0)
     }

@@ -4,16 +4,17 @@ extension CgroupTree {
   /// Makes the tree ready for instances: the root and `holder` exist, and the controllers are enabled all the
   /// way down from the mount point. Fine when it is so already.
   /// - Parameter root: below `mount.mountPoint`; nil is `mount.defaultTreeRoot`.
-  /// - Throws: `missingControllers` when one of `Controller.required` is not to be had, `holdsProcesses` when
+  /// - Parameter required: fewer than `Controller.required` only where limits don't matter, as in a measurement.
+  /// - Throws: `missingControllers` when one of `required` is not to be had, `holdsProcesses` when
   ///   a cgroup on the way has processes of its own.
   package static func prepare(
-    root: String? = nil, in mount: CgroupMount
+    root: String? = nil, in mount: CgroupMount, required: [Controller] = Controller.required
   ) throws(CgroupError) -> CgroupTree {
     let root = root ?? mount.defaultTreeRoot
-    var wanted = try checkedControllers(at: mount.mountPoint, mount: mount)
+    var wanted = try checkedControllers(at: mount.mountPoint, mount: mount, required)
     for folder in try folders(from: mount.mountPoint, to: root) {
       try Folders.create(folder)
-      let available = try checkedControllers(at: folder, mount: mount)
+      let available = try checkedControllers(at: folder, mount: mount, required)
       wanted = wanted.filter(available.contains)
       try enable(wanted, in: folder)
     }
@@ -37,13 +38,13 @@ extension CgroupTree {
 
   /// The controllers that `folder` can pass on.
   private static func checkedControllers(
-    at folder: String, mount: CgroupMount
+    at folder: String, mount: CgroupMount, _ required: [Controller]
   ) throws(CgroupError) -> [Controller] {
     let file = folder + "/cgroup.controllers"
     let text = try CgroupError.file { () throws(KernelFileError) in try KernelFile.read(file) }
     guard let text else { throw .notACgroup(path: folder) }
     let available = Controller.list(text)
-    let missing = Controller.required.filter { !available.contains($0) }
+    let missing = required.filter { !available.contains($0) }
     guard missing.isEmpty else {
       throw .missingControllers(
         MissingControllers(

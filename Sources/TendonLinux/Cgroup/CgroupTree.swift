@@ -49,6 +49,18 @@ package struct CgroupTree: Hashable, Sendable {
     return path
   }
 
+  /// The same for a leaf that must not be there yet.
+  /// - Returns: nil when it is, and then nothing was done.
+  package func createNew(_ leaf: CgroupLeaf) throws(CgroupError) -> String? {
+    let path = path(of: leaf)
+    if mkdir(path, 0o755) == 0 {
+      // Its service's slice was there. The controllers are the slice's, and may be gone since.
+      return try create(leaf)
+    }
+    guard errno == ENOENT else { return nil }
+    return try create(leaf)
+  }
+
   /// Removes an empty leaf, with cgroups that the instance made below it, and the service's slice when that was its
   /// last. Fine when it is gone already.
   /// - Throws: `cannotRemove` with `EBUSY` while there are processes.
@@ -86,6 +98,7 @@ package struct CgroupTree: Hashable, Sendable {
 
   /// Gives the children of `path` those of `controllers` that they lack.
   static func enable(_ controllers: [Controller], in path: String) throws(CgroupError) {
+    if controllers.isEmpty { return }
     let file = path + "/cgroup.subtree_control"
     let enabled = try CgroupError.file { () throws(KernelFileError) in try KernelFile.read(file) }
     // A fixture folder without the file: the limits then report one by one that they are not there.

@@ -19,6 +19,31 @@ package enum InitChild: Sendable {
   case running(epoch: Epoch, name: String, process: SpawnedProcess)
   /// Not acknowledged yet.
   case exited(ExitRecord)
+
+  package var epoch: Epoch {
+    switch self {
+    case .running(let epoch, _, _): epoch
+    case .exited(let exit): exit.epoch
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .running(_, let name, _): name
+    case .exited(let exit): exit.name
+    }
+  }
+
+  package var identity: ProcessIdentity {
+    switch self {
+    case .running(_, _, let process): process.identity
+    case .exited(let exit): exit.identity
+    }
+  }
+
+  package var isRunning: Bool {
+    if case .running = self { true } else { false }
+  }
 }
 
 /// What tendon-init tells of its own accord.

@@ -25,6 +25,22 @@ package struct InitLauncher: Sendable {
   ///   of instances that may run.
   /// - Throws: `.launch` with its own words when it could not start.
   package func connect() async throws(InitError) -> (client: InitClient, wasStarted: Bool) {
+    for _ in 0..<Self.goneUnderUs {
+      do {
+        return try await connectOnce()
+      } catch .disconnected {
+        // It took the connection and ended, or became another: the next moment tells.
+        // Cancelled: the caller's own try is the last.
+        try? await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    return try await connectOnce()
+  }
+
+  /// How often it may end right after it was connected to.
+  private static let goneUnderUs = 10
+
+  private func connectOnce() async throws(InitError) -> (client: InitClient, wasStarted: Bool) {
     do {
       return (try await InitClient.connect(path: socketPath), false)
     } catch .connect(_, let errno) where errno == ENOENT || errno == ECONNREFUSED {

@@ -102,9 +102,11 @@ package struct AgentReport: Hashable, Sendable, Codable {
   package var statuses: [PlacementStatus]
   /// Placements that are gone from the host: ended, their cgroup empty and removed, as asked.
   package var removed: [Epoch]
+  /// What is wrong with the host itself, by a stable word (`state-not-writable`), all of it; nil: as told before.
+  package var conditions: [String: String]?
 
   enum CodingKeys: String, CodingKey {
-    case sequence, statuses, removed
+    case sequence, statuses, removed, conditions
     case sessionID = "session_id"
     case appliedRevision = "applied_revision"
     case isComplete = "is_complete"
@@ -112,7 +114,7 @@ package struct AgentReport: Hashable, Sendable, Codable {
 
   package init(
     sessionID: UInt32, sequence: UInt64, appliedRevision: Revision, isComplete: Bool,
-    statuses: [PlacementStatus], removed: [Epoch]
+    statuses: [PlacementStatus], removed: [Epoch], conditions: [String: String]? = nil
   ) {
     self.sessionID = sessionID
     self.sequence = sequence
@@ -120,5 +122,6 @@ package struct AgentReport: Hashable, Sendable, Codable {
     self.isComplete = isComplete
     self.statuses = statuses
     self.removed = removed
+    self.conditions = conditions
   }
 }

@@ -95,9 +95,11 @@ package struct HostView: Hashable, Sendable, Codable {
   package var isConnected: Bool
   /// Why it is in its state.
   package var message: String
+  /// What its agent says is wrong with it: `state-not-writable: ...`.
+  package var conditions: [String]?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message
+    case id, state, facts, instances, usage, message, conditions
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"
@@ -108,7 +110,7 @@ package struct HostView: Hashable, Sendable, Codable {
   package init(
     id: HostID, state: HostState, facts: HostFacts, reservedCPU: MilliCPU, reservedMemory: Bytes,
     instances: Int, usage: HostUsage?, silentMilliseconds: Int64?, roundTripMicroseconds: UInt32?,
-    isConnected: Bool, message: String
+    isConnected: Bool, message: String, conditions: [String]? = nil
   ) {
     self.id = id
     self.state = state
@@ -121,6 +123,7 @@ package struct HostView: Hashable, Sendable, Codable {
     self.roundTripMicroseconds = roundTripMicroseconds
     self.isConnected = isConnected
     self.message = message
+    self.conditions = conditions
   }
 }
 

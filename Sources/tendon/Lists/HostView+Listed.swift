@@ -43,7 +43,10 @@ extension HostView: Listed {
         view.facts.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
           .joined(separator: ","))
     },
-    Column(title: "MESSAGE") { view, _ in Cell(view.state == .ready ? "" : view.message) },
+    Column(title: "MESSAGE") { view, _ in
+      let state = view.state == .ready || view.message.isEmpty ? [] : [view.message]
+      return Cell((state + (view.conditions ?? [])).joined(separator: "; "))
+    },
   ]
 
   /// A host's memory is a measured amount, so it is rounded.
