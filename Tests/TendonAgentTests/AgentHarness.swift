@@ -74,9 +74,10 @@ final class AgentHarness {
     let work = HostWork(
       tree: tree, storage: .none(reason: "a test"), logs: logs, records: records, bootID: bootID,
       workDirectory: folder.path + "/work")
+    let notify = try NotifySocket(path: folder.path + "/notify.sock")
     let agent = HostAgent(
       host: try HostID("host1"), work: work, blocking: blocking, instancePath: "/usr/bin:/bin",
-      log: log)
+      notifyPath: notify.path, log: log)
     let client = try await launcher.connect().client
     try await agent.adopt(from: client)
     let link = InitLink(launcher: launcher, first: client, agent: agent, log: log)
@@ -84,6 +85,8 @@ final class AgentHarness {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await agent.run() }
       group.addTask { try await link.run() }
+      let notifications = NotifyLink(socket: notify, tree: tree, agent: agent, log: log)
+      group.addTask { try await notifications.run() }
       defer { group.cancelAll() }
       try await body(life)
     }

@@ -22,7 +22,11 @@ extension HostAgent {
       samples.changed(record.memory.desired.epoch)
     }
     await removeOrphans(children)
-    for record in records { await adopt(record, children) }
+    let programs = children.filter { !$0.isAuxiliary }
+    for record in records {
+      await endLeftAuxiliaries(of: record.memory.desired)
+      await adopt(record, programs)
+    }
     // Ends of earlier processes of a placement, whose acknowledgement was lost.
     for case .exited(let exit) in children where exits[ProcessKey(exit.identity)] == nil {
       await exited(exit)
@@ -104,6 +108,16 @@ extension HostAgent {
       }
     } catch {
       log.error("cgroups without a record: \(error)")
+    }
+  }
+}
+
+extension InitChild {
+  /// Whether it is a hook or a probe, and not an instance's program.
+  fileprivate var isAuxiliary: Bool {
+    switch self {
+    case .running(_, let name, _): SpawnRequest.isAuxiliary(name)
+    case .exited(let exit): SpawnRequest.isAuxiliary(exit.name)
     }
   }
 }

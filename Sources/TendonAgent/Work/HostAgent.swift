@@ -2,6 +2,8 @@
 
 import CLinux
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import TendonCore
@@ -17,6 +19,10 @@ actor HostAgent: Service {
     case timer(Epoch, TimerID, Duration)
     case watch(Epoch, ProcessKey, PidFD)
     case persist(Epoch, after: Duration)
+    case record(Epoch)
+    case hook(Epoch, HookRun)
+    case endHooks(Epoch)
+    case probe(Epoch, ProbeAttempt)
     case rest
   }
 
@@ -40,6 +46,14 @@ actor HostAgent: Service {
   var applied: [Epoch: Resources] = [:]
   /// Whose records are about to be written.
   var toPersist: Set<Epoch> = []
+  var recordLanes: [Epoch: RecordLane] = [:]
+  /// What was noted when each placement's process was started.
+  var runStarts: [Epoch: RunStart] = [:]
+  var auxiliaries = AuxiliaryRuns()
+  let probeSlots = ProbeSlots()
+  let network: NetworkProbe
+  /// Where instances tell of themselves; nil where nobody listens.
+  let notifyPath: String?
   var reportSignal: AsyncStream<Void>.Continuation?
   var samples = UsageSamples()
   var hostSampler = HostUsageSampler()
@@ -56,8 +70,12 @@ actor HostAgent: Service {
   private let jobsContinuation: AsyncStream<Job>.Continuation
 
   init(
-    host: HostID, work: HostWork, blocking: Blocking, instancePath: String, log: Logger
+    host: HostID, work: HostWork, blocking: Blocking, instancePath: String,
+    eventLoops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    notifyPath: String? = nil, log: Logger
   ) {
+    network = NetworkProbe(group: eventLoops)
+    self.notifyPath = notifyPath
     core = AgentCore(host: host)
     ports = PortAllocator()
     self.work = work
@@ -88,14 +106,24 @@ actor HostAgent: Service {
 
   func take(_ orders: [AgentCore.Order]) {
     for order in orders {
-      if case .armTimer(let timer, let delay) = order.action {
-        start(.timer(order.epoch, timer, delay))
+      if let job = job(at: order.epoch, for: order.action) {
+        start(job)
       } else if queues[order.epoch] != nil {
         queues[order.epoch]?.append(order.action)
       } else {
         queues[order.epoch] = [order.action]
         start(.drain(order.epoch))
       }
+    }
+  }
+
+  /// What waits for nothing that was asked for before.
+  private func job(at epoch: Epoch, for action: LifecycleAction) -> Job? {
+    switch action {
+    case .armTimer(let timer, let delay): .timer(epoch, timer, delay)
+    case .endHooks: .endHooks(epoch)
+    case .probe(let attempt): .probe(epoch, attempt)
+    default: nil
     }
   }
 
@@ -114,8 +142,11 @@ actor HostAgent: Service {
       // Cancelled: the agent ends, and there is no time to lose.
       try? await Task.sleep(for: delay)
       toPersist.remove(epoch)
-      guard let memory = core.memory(of: epoch) else { return }
-      take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
+      record(epoch)
+    case .record(let epoch): await writeRecords(of: epoch)
+    case .hook(let epoch, let run): await self.run(run, of: epoch)
+    case .endHooks(let epoch): await endHooks(of: epoch)
+    case .probe(let epoch, let attempt): await make(attempt, of: epoch)
     case .rest: await rest()
     }
   }

@@ -83,6 +83,7 @@ extension CoordinatorCore {
   private func rank(_ entry: PlacementEntry) -> Int {
     if detector.state(of: entry.placement.host) == .down { return entry.isStopping ? 0 : 1 }
     if entry.isStopping { return 2 }
+    if entry.status?.isReady == true { return 5 }
     return entry.status?.phase == .running ? 4 : 3
   }
 
