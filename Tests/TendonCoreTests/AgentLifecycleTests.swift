@@ -138,7 +138,9 @@ extension [LifecycleAction] {
     #expect(actions.contains(.removeCgroup) == (phase == .ended))
   }
 
-  @Test("The next start waits neither for the record of an exit nor for its report, and only the record frees it.")
+  @Test(
+    "The next start waits neither for the record of an exit nor for its report, and only the record frees it."
+  )
   func recordsBesideRestart() {
     var placement = DesiredPlacement.sample()
     placement.spec.supervision.backoff.delay = Span(milliseconds: 0)
@@ -151,7 +153,8 @@ extension [LifecycleAction] {
     #expect(emptied.startAttempt == 2 && emptied.timer == nil)
   }
 
-  @Test("Waits double up to 30 s, half to nine tenths of it, and begin anew after a healthy minute.")
+  @Test(
+    "Waits double up to 30 s, half to nine tenths of it, and begin anew after a healthy minute.")
   func backoff() throws {
     var driver = LifecycleDriver()
     driver.run(pid: 1)

@@ -60,7 +60,9 @@ extension [LifecycleAction] {
         == "the coordinator asked for its end; it ignored that for 10s, so it was killed")
   }
 
-  @Test("after_stop runs when nothing of the process is left, before the next start and before the end.")
+  @Test(
+    "after_stop runs when nothing of the process is left, before the next start and before the end."
+  )
   func afterStop() throws {
     var driver = driver(Supervision(afterStop: ["tidy"]))
     driver.run()
@@ -99,7 +101,9 @@ extension [LifecycleAction] {
     #expect(driver.tell(.cgroupEmpty).hook?.hook == .afterStop)
   }
 
-  @Test("A failed liveness probe ends the process with the stop signal and starts it again, and says why.")
+  @Test(
+    "A failed liveness probe ends the process with the stop signal and starts it again, and says why."
+  )
   func liveness() throws {
     let probe = Probe(command: ["x"], failures: 1)
     var driver = driver(

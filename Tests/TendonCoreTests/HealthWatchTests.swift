@@ -41,7 +41,9 @@ import Testing
     #expect(watch.isReady == false)
   }
 
-  @Test("An attempt that outlasts the interval is followed at once, and an answer to an older one is stale.")
+  @Test(
+    "An attempt that outlasts the interval is followed at once, and an answer to an older one is stale."
+  )
   func slowAttempts() throws {
     var watch = HealthWatch(Supervision(probes: Probes(readiness: probe)))
     let first = try #require(attempts(watch.begin(now: at(0))).first)

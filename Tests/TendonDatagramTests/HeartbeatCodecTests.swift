@@ -100,7 +100,8 @@ struct HeartbeatCodecTests {
     #expect(HeartbeatCodec.encode(heartbeat) == expected)
   }
 
-  @Test("Ready travels in the phase's byte; a beat of the version before says that what runs is ready.")
+  @Test(
+    "Ready travels in the phase's byte; a beat of the version before says that what runs is ready.")
   func ready() throws {
     var random = Seeded(seed: 9)
     var heartbeat = random.heartbeat(instances: 1)

@@ -74,7 +74,8 @@ struct HostWork: Sendable {
           opened.append(FileDescriptor(rawValue: log))
         }
         return Prepared(
-          limits: limits, oomKills: oomKills, memory: memory, directory: directory, cgroup: opened[0],
+          limits: limits, oomKills: oomKills, memory: memory, directory: directory,
+          cgroup: opened[0],
           input: opened[1], output: opened[2], error: opened[3])
       } catch {
         // Nothing was written to them.

@@ -77,7 +77,9 @@ package struct ExitReport: Hashable, Sendable, Codable {
   }
 
   private var oomText: String? {
-    let size = memoryLimit.flatMap { UInt64($0) }.map { " of \(Bytes(Int64(clamping: $0)).rounded)" }
+    let size = memoryLimit.flatMap { UInt64($0) }.map {
+      " of \(Bytes(Int64(clamping: $0)).rounded)"
+    }
     return switch oomScope {
     case .instance: "over its own limit\(size ?? "")"
     case .service: "its service was over its limit\(size ?? "")"

@@ -10,7 +10,8 @@ extension SpecShape {
       "A command that runs to its end before each start of the program; where it fails, the "
         + "program is not started.", command),
     Field(
-      "before_stop", "A command that runs before the stop signal is sent to an instance that is to "
+      "before_stop",
+      "A command that runs before the stop signal is sent to an instance that is to "
         + "end.", command),
     Field(
       "after_stop",

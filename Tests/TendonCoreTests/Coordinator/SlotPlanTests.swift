@@ -32,7 +32,9 @@ struct SlotPlanTests {
     #expect(SlotPlan.actions(copies: [copy(1), copy(2, phase)], mayRoll: false).isEmpty)
   }
 
-  @Test("Nothing is stopped while the newest copy runs and is not ready, and all older ones when it is.")
+  @Test(
+    "Nothing is stopped while the newest copy runs and is not ready, and all older ones when it is."
+  )
   func waitsForReady() {
     #expect(
       SlotPlan.actions(copies: [copy(1, current: false), copy(2, ready: false)], mayRoll: true)
