@@ -45,6 +45,7 @@ package struct HealthWatch: Hashable, Sendable {
     case attempt(ProbeAttempt)
     /// Ask again whether the watchdog was fed, after this time.
     case watchdog(after: Duration)
+    /// It became ready, or is not ready for this reason, which is another than before.
     case readyChanged(Bool, reason: String)
     /// The process is to be restarted. Said once.
     case fatal(String, isWatchdog: Bool)
@@ -66,6 +67,8 @@ package struct HealthWatch: Hashable, Sendable {
   /// When it was last heard; nil while the watchdog does not count yet.
   private var aliveAt: MonotonicTime?
   private var isOver = false
+  /// Why it is not ready, as it was last told.
+  private var toldReason: String?
   package private(set) var memory: HealthMemory
 
   /// - Parameters:
@@ -114,6 +117,7 @@ package struct HealthWatch: Hashable, Sendable {
 
   /// The process runs, from `now` on or since before.
   package mutating func begin(now: MonotonicTime) -> [Effect] {
+    toldReason = waitsFor
     var effects = watchdogIfDue(now: now) + readiness()
     if memory.isStartedUp {
       effects += askTheOthers(now: now)
@@ -214,8 +218,9 @@ package struct HealthWatch: Hashable, Sendable {
   private mutating func readiness() -> [Effect] {
     let waitsFor = waitsFor
     let isReady = waitsFor == nil
-    guard gatesReadiness, isReady != memory.isReady else { return [] }
+    guard gatesReadiness, isReady != memory.isReady || toldReason != waitsFor else { return [] }
     memory.isReady = isReady
+    toldReason = waitsFor
     return [.readyChanged(isReady, reason: waitsFor ?? "")]
   }
 }

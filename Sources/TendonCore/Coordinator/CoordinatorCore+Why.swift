@@ -42,7 +42,12 @@ extension CoordinatorCore {
       let other = placements[epoch]!
       evidence.append(
         "also on \(other.placement.host) (epoch \(epoch)): "
-          + (other.record.stopReason.map { "stopping, \($0)" } ?? "kept until the newer one runs"))
+          + (other.record.stopReason.map { "stopping, \($0)" }
+            ?? (epoch < view.epoch ?? epoch
+              ? "kept until the newer one is ready"
+              : "it takes over when it is ready; it is \(other.status?.phase.rawValue ?? "not there yet"): "
+                + (other.status?.message ?? "\(other.placement.host) has not reported yet")))
+      )
     }
     let message = view.message.isEmpty ? "" : ": \(view.message)"
     return WhyView(

@@ -23,27 +23,31 @@ extension SpecDecoder {
   private func probe(_ kind: ProbeKind) -> Probe? {
     let key = kind.rawValue
     // One that is not a mapping was reported with the shape's faults.
-    guard case .mapping = node(SpecPath(["probes", key]))?.content else { return nil }
+    guard let written = node(SpecPath(["probes", key])), case .mapping = written.content else {
+      return nil
+    }
     var probe = Probe(
       interval: quantity("probes", key, "interval") ?? Probe.defaultInterval,
       timeout: quantity("probes", key, "timeout") ?? Probe.defaultTimeout,
       failures: integer("probes", key, "failures"),
       successes: integer("probes", key, "successes") ?? 1,
       initialDelay: quantity("probes", key, "initial_delay") ?? Span(milliseconds: 0))
-    if has("probes", key, "http") {
+    // A way that is not as it must be was reported too, and is a way all the same.
+    if written["http"] != nil {
       probe.http = Probe.HTTP(
         port: text("probes", key, "http", "port") ?? "",
         path: text("probes", key, "http", "path") ?? "/",
         status: integer("probes", key, "http", "status"))
     }
-    if has("probes", key, "tcp") {
+    if written["tcp"] != nil {
       probe.tcp = Probe.TCP(port: text("probes", key, "tcp", "port") ?? "")
     }
-    if case .sequence(let items) = node(SpecPath(["probes", key, "command"]))?.content {
-      probe.command = items.compactMap(\.text)
+    if let command = written["command"] {
+      probe.command = ["?"]
+      if case .sequence(let items) = command.content, !items.isEmpty {
+        probe.command = items.compactMap(\.text)
+      }
     }
     return probe
   }
-
-  private func has(_ keys: String...) -> Bool { node(SpecPath(keys)) != nil }
 }

@@ -50,12 +50,15 @@ extension Labs.ClusterTests {
       try await cluster.lab.shell(host, "mv \(folder(id))/ready \(folder(id))/was-ready")
       try await cluster.apply(spec("2"))
       try await cluster.waitFor(id) { $0.placements == 2 }
-      let events = try await cluster.client.events(EventFilter(instance: id))
-      #expect(events.contains { $0.reason == "ready" })
-      try await eventually("the new copy is known not to be ready") {
-        try await cluster.client.events(EventFilter(instance: id))
-          .filter { $0.reason == "not-ready" }.count >= 2
+      var evidence: [String] = []
+      try await eventually("why tells what the new copy waits for", showing: "\(evidence)") {
+        evidence = try await cluster.client.why(id.description).evidence
+        return evidence.contains {
+          $0.contains("takes over when it is ready") && $0.contains("HTTP status 503")
+        }
       }
+      let events = try await cluster.client.events(EventFilter(instance: id))
+      #expect(events.count { $0.reason == "ready" } == 1)
       #expect(try await cluster.alive([old]).count == 1, "the old copy was stopped too early")
       for host in cluster.lab.hosts {
         try await cluster.lab.shell(host, "mkdir -p \(folder(id)) && touch \(folder(id))/ready")
