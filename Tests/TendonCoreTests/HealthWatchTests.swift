@@ -107,6 +107,27 @@ import Testing
         == [.fatal("it sent no WATCHDOG=1 for 1s", isWatchdog: true)])
   }
 
+  @Test("An agent that was held up itself does not take the silence for the program's.")
+  func heldUp() {
+    var watch = HealthWatch(Supervision(notify: NotifySettings(watchdog: .seconds(1))))
+    #expect(watch.begin(now: at(0)) == [.watchdog(after: .seconds(1))])
+    #expect(watch.watchdogOver(now: at(30_000)) == [.watchdog(after: .seconds(1))])
+    #expect(watch.watchdogOver(now: at(31_000)).count == 1)
+    #expect(watch.notified(.alive, now: at(31_001)).isEmpty, "it is over")
+  }
+
+  @Test("What says nothing of the program counts neither as a success nor as a failure.")
+  func unknown() throws {
+    var watch = HealthWatch(Supervision(probes: Probes(liveness: probe)))
+    var attempt = try #require(attempts(watch.begin(now: at(0))).first)
+    for round in Int64(1)...5 {
+      let outcome: ProbeOutcome = round == 2 ? .failure("no") : .unknown
+      let effects = watch.probed(
+        .liveness, number: attempt.number, outcome, now: at(100 * round))
+      attempt = try #require(attempts(effects).first)
+    }
+  }
+
   @Test("A new agent goes on with what was known of the process: it is not made unready.")
   func takenOver() {
     let supervision = Supervision(probes: Probes(startup: probe, readiness: probe))

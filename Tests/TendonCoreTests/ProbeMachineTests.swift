@@ -35,6 +35,16 @@ import Testing
     }
   }
 
+  @Test("One that goes on failing is news when it fails in another way.")
+  func otherReason() {
+    var machine = ProbeMachine(.readiness, Probe(command: ["x"], failures: 1))
+    #expect(machine.took(.failure("refused"))?.isFailing == true)
+    #expect(machine.took(.failure("refused")) == nil)
+    #expect(
+      machine.took(.failure("status 503"))
+        == .failing("its readiness probe failed: status 503"))
+  }
+
   @Test("The reason of a failing verdict says which probe, how often, and what was last seen.")
   func reason() {
     var machine = ProbeMachine(.liveness, Probe(command: ["x"]))

@@ -12,7 +12,10 @@ enum AuxiliaryEnd: Sendable {
   case timedOut
   /// From outside: the instance ended, or nobody wants it any more.
   case ended
+  /// The command cannot be executed.
   case notStarted(String)
+  /// It was not tried, for a reason of our own.
+  case unavailable(String)
 
   /// In words that follow the command's name; nil when it succeeded.
   func failure(limit: Span) -> String? {
@@ -20,7 +23,7 @@ enum AuxiliaryEnd: Sendable {
     case .exited(let status): status.isSuccess ? nil : "\(status)"
     case .timedOut: "took more than \(limit) and was killed"
     case .ended: "was ended before it was done"
-    case .notStarted(let reason): "could not be started: \(reason)"
+    case .notStarted(let reason), .unavailable(let reason): "could not be started: \(reason)"
     }
   }
 }
@@ -48,7 +51,7 @@ extension HostAgent {
           "\(role)-\(id)", of: placement, user: account, makesLeaf: isHook, isLogged: isHook)
       }
     } catch {
-      return .notStarted("\(error.step): \(error.reason)")
+      return .unavailable("\(error.step): \(error.reason)")
     }
     auxiliaries.note(path: prepared.path, of: id)
     let end = await spawnAuxiliary(
@@ -70,7 +73,7 @@ extension HostAgent {
     _ command: [String], role: String, of placement: DesiredPlacement,
     _ prepared: HostWork.PreparedAuxiliary, user: UserIdentity?, within limit: Span, id: UInt64
   ) async -> AuxiliaryEnd {
-    guard let client = initClient else { return .notStarted("tendon-init is gone") }
+    guard let client = initClient else { return .unavailable("tendon-init is gone") }
     guard !auxiliaries.isEnded(id), !Task.isCancelled else { return .ended }
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: command,
@@ -87,7 +90,7 @@ extension HostAgent {
       process = try await client.spawn(request)
     } catch {
       auxiliaries.spawnEnded()
-      guard case .spawn(let failure) = error else { return .notStarted("\(error)") }
+      guard case .spawn(let failure) = error else { return .unavailable("\(error)") }
       return .notStarted("\(failure.step): \(command[0]): \(errnoText(failure.errno))")
     }
     if auxiliaries.isEnded(id) { await killCgroupNow(prepared.path) }

@@ -29,7 +29,11 @@ extension HostAgent {
     case .command(let command):
       let end = await runAuxiliary(
         command, role: "probe", of: memory.desired, within: probe.timeout, isHook: false)
-      return end.failure(limit: probe.timeout).map { .failure("its command \($0)") } ?? .success
+      switch end {
+      case .ended, .unavailable: return .unknown
+      case .exited, .timedOut, .notStarted:
+        return end.failure(limit: probe.timeout).map { .failure("its command \($0)") } ?? .success
+      }
     case nil:
       return .failure("the probe has no one way to ask")
     }

@@ -66,6 +66,10 @@ package struct HealthWatch: Hashable, Sendable {
   private(set) var attempts: UInt64
   /// When it was last heard; nil while the watchdog does not count yet.
   private var aliveAt: MonotonicTime?
+  /// When the next look at it is due.
+  private var lookAt: MonotonicTime?
+  /// A look that comes later than this tells of us, not of the program.
+  private static let heldUp = Duration.milliseconds(500)
   private var isOver = false
   /// Why it is not ready, as it was last told.
   private var toldReason: String?
@@ -203,14 +207,24 @@ package struct HealthWatch: Hashable, Sendable {
   private mutating func watchdogIfDue(now: MonotonicTime) -> [Effect] {
     guard let limit = notify.watchdog, memory.hasNotified, aliveAt == nil else { return [] }
     aliveAt = now
-    return [.watchdog(after: limit.duration)]
+    return [lookAgain(after: limit.duration, now: now)]
+  }
+
+  private mutating func lookAgain(after delay: Duration, now: MonotonicTime) -> Effect {
+    lookAt = now + delay
+    return .watchdog(after: delay)
   }
 
   /// The time of the last `.watchdog` is over.
   package mutating func watchdogOver(now: MonotonicTime) -> [Effect] {
     guard !isOver, let limit = notify.watchdog, let aliveAt else { return [] }
     let left = aliveAt + limit.duration - now
-    if left > .zero { return [.watchdog(after: left)] }
+    if left > .zero { return [lookAgain(after: left, now: now)] }
+    if let lookAt, now - lookAt > Self.heldUp {
+      // This agent was stopped or held up, and what the program sent meanwhile is still to be read.
+      self.aliveAt = now
+      return [lookAgain(after: limit.duration, now: now)]
+    }
     isOver = true
     return [.fatal("it sent no WATCHDOG=1 for \(limit)", isWatchdog: true)]
   }

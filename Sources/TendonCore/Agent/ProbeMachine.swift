@@ -7,6 +7,8 @@ package enum ProbeOutcome: Hashable, Sendable {
   case success
   /// In words a person can act on: `connection refused`, `status 503`.
   case failure(String)
+  /// Nothing was learnt of the program: the probe could not be made, for a reason of our own.
+  case unknown
 }
 
 /// One probe's verdict, from its attempts: it changes after so many successes or failures in a row, and not before.
@@ -38,9 +40,11 @@ package struct ProbeMachine: Hashable, Sendable {
   private var failuresThatCount: Int { probe.failures ?? kind.defaultFailures }
 
   /// Takes one attempt's outcome.
-  /// - Returns: the verdict where it is another than before; one that goes on failing is no news.
+  /// - Returns: the verdict where it is another than before; one that goes on failing is news only where its
+  ///   reason is another.
   package mutating func took(_ outcome: ProbeOutcome) -> Verdict? {
     switch outcome {
+    case .unknown: return nil
     case .success:
       failures = 0
       successes = min(successes + 1, probe.successes)
@@ -50,10 +54,11 @@ package struct ProbeMachine: Hashable, Sendable {
     case .failure(let reason):
       successes = 0
       failures = min(failures + 1, failuresThatCount)
-      guard failures >= failuresThatCount, !verdict.isFailing else { return nil }
+      guard failures >= failuresThatCount else { return nil }
       let times = failures == 1 ? "" : " \(failures) times in a row"
+      let before = verdict
       verdict = .failing("its \(kind.rawValue) probe failed\(times): \(reason)")
-      return verdict
+      return verdict == before ? nil : verdict
     }
   }
 }

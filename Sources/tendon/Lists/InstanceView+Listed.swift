@@ -53,9 +53,6 @@ extension InstanceView: Listed {
     return exit.outOfMemory ? "\(exit.status), out of memory" : exit.status.description
   }
 
-  /// Whether it runs and can serve.
-  var isReady: Bool { state == .running && status?.isReady ?? true }
-
   private var isInCrashLoop: Bool { status?.crashLoop != nil && state != .running }
 
   private var stateText: String {
