@@ -62,7 +62,7 @@ package struct Agent: Sendable {
     }
     let notify: NotifySocket
     do {
-      notify = try NotifySocket(path: configuration.runDirectory + "/notify.sock")
+      notify = try NotifySocket(path: configuration.notifyDirectory + "/socket")
     } catch {
       throw AgentError.notifySocket(error)
     }

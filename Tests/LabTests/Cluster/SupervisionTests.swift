@@ -8,12 +8,12 @@ import Testing
 extension Labs.ClusterTests {
   /// Probes, hooks, crash loops and explained ends on kernels with every controller.
   @Suite struct SupervisionTests {
-    /// Answers 200 once the file `ready` is in its folder, 503 before.
+    /// Answers 200 once the file `ready-VERSION` is in its folder, 503 before.
     private static let server = """
       use IO::Socket::INET; \
       my $s = IO::Socket::INET->new(LocalPort => $ENV{PORT_HTTP}, Listen => 5, ReuseAddr => 1) or die; \
       while (my $c = $s->accept) { <$c>; \
-      print $c -e "ready" ? "HTTP/1.1 200 OK\\r\\n\\r\\n" : "HTTP/1.1 503 No\\r\\n\\r\\n"; close $c }
+      print $c -e "ready-$ENV{VERSION}" ? "HTTP/1.1 200 OK\\r\\n\\r\\n" : "HTTP/1.1 503 No\\r\\n\\r\\n"; close $c }
       """
 
     private func spec(_ version: String) -> String {
@@ -36,18 +36,16 @@ extension Labs.ClusterTests {
       let name = try await cluster.apply(spec("1"))[0]
       let id = name.slot(0)
       for host in cluster.lab.hosts {
-        try await cluster.lab.shell(host, "rm -f \(folder(id))/ready")
+        try await cluster.lab.shell(host, "rm -f \(folder(id))/ready-*")
       }
       let first = try await cluster.waitFor(id) {
         $0.state == .running && $0.status?.message.contains("HTTP status 503") == true
       }
       #expect(first.status?.isReady == false)
       let host = try #require(first.host).rawValue
-      try await cluster.lab.shell(host, "touch \(folder(id))/ready")
+      try await cluster.lab.shell(host, "touch \(folder(id))/ready-1")
       let ready = try await cluster.waitFor(id) { $0.status?.isReady == true }
       let old = try await cluster.process(of: ready)
-      // The new copy finds no file, wherever it is placed.
-      try await cluster.lab.shell(host, "mv \(folder(id))/ready \(folder(id))/was-ready")
       try await cluster.apply(spec("2"))
       try await cluster.waitFor(id) { $0.placements == 2 }
       var evidence: [String] = []
@@ -61,7 +59,7 @@ extension Labs.ClusterTests {
       #expect(events.count { $0.reason == "ready" } == 1)
       #expect(try await cluster.alive([old]).count == 1, "the old copy was stopped too early")
       for host in cluster.lab.hosts {
-        try await cluster.lab.shell(host, "mkdir -p \(folder(id)) && touch \(folder(id))/ready")
+        try await cluster.lab.shell(host, "mkdir -p \(folder(id)) && touch \(folder(id))/ready-2")
       }
       let new = try await cluster.waitFor(id) {
         $0.placements == 1 && $0.status?.isReady == true && $0.epoch != ready.epoch
