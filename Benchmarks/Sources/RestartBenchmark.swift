@@ -10,11 +10,10 @@ enum RestartBenchmark {
 
   static func run() async throws -> [BenchResult] {
     try await NativeHost.with { host in
-      let backoff = RestartBackoff(first: .zero, longest: .zero)
-      return try await LocalAgent.with(
-        try host.configuration("restart"), backoff: backoff, log: SpawnBenchmark.quiet()
-      ) { agent in
-        let placement = try host.placement(epoch: 1, command: [host.idle], restart: .always)
+      try await LocalAgent.with(try host.configuration("restart"), log: SpawnBenchmark.quiet()) {
+        agent in
+        var placement = try host.placement(epoch: 1, command: [host.idle], restart: .always)
+        placement.spec.supervision.backoff.delay = Span(milliseconds: 0)
         await agent.want([placement])
         var times: [Double] = []
         var pid = try await running(agent, after: 0)

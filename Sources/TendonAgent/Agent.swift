@@ -60,9 +60,16 @@ package struct Agent: Sendable {
     let ground = try await blocking.run { () throws(AgentError) in
       try Ground.prepare(configuration)
     }
+    let notify: NotifySocket
+    do {
+      notify = try NotifySocket(path: configuration.notifyDirectory + "/socket")
+    } catch {
+      throw AgentError.notifySocket(error)
+    }
     let agent = HostAgent(
       host: configuration.host, work: ground.work, blocking: blocking,
-      instancePath: configuration.instancePath, log: log)
+      instancePath: configuration.instancePath, eventLoops: eventLoops,
+      notifyPath: notify.path, log: log)
     let launcher = InitLauncher(
       executable: configuration.initPath,
       socketPath: configuration.runDirectory + "/init.sock", cgroup: ground.holder)
@@ -92,8 +99,8 @@ package struct Agent: Sendable {
       log: log)
     log.notice("ready: host \(configuration.host), cgroups at \(ground.work.tree.root)")
     try await serve([
-      agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log), heartbeats,
-      link,
+      agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log),
+      NotifyLink(socket: notify, tree: ground.work.tree, agent: agent, log: log), heartbeats, link,
     ])
     log.notice("ending; instances run on")
     // Held until here: a second agent must not start while this one ends.

@@ -36,6 +36,10 @@ package struct AgentConfiguration: Sendable {
   /// What instances get as `PATH`.
   package var instancePath: String
 
+  /// Holds the notify socket and nothing else, so that a sandbox may show it to an instance: what the next agent puts in
+  /// its place is seen there too.
+  var notifyDirectory: String { runDirectory + "/notify" }
+
   package init(
     coordinator: ServerAddress, joinToken: String, host: HostID, stateDirectory: String,
     runDirectory: String, initPath: String, instancePath: String

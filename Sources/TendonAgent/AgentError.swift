@@ -10,6 +10,7 @@ package enum AgentError: Error, CustomStringConvertible {
   case kernelFile(KernelFileError)
   case state(StateError)
   case initProgram(InitError)
+  case notifySocket(SocketError)
   /// The coordinator answered, and does not want this host.
   case refused(ClientError)
   case badName(String)
@@ -23,6 +24,7 @@ package enum AgentError: Error, CustomStringConvertible {
     case .kernelFile(let error): error.description
     case .state(let error): error.description
     case .initProgram(let error): error.description
+    case .notifySocket(let error): "the socket at which instances tell of themselves: \(error)"
     case .refused(let error): "the coordinator refuses this host: \(error)"
     case .badName(let text): text
     case .host(let text): text

@@ -24,6 +24,7 @@ struct Ground: Sendable {
       records = RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [
         configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
+        configuration.notifyDirectory,
       ] { try Files.makeDirectory(directory) }
     } catch {
       throw .state(error)

@@ -74,18 +74,17 @@ final class AgentHarness {
   }
 
   /// One life of an agent: it takes over what is there, and is gone when `body` returns, as after a crash.
-  func life(
-    backoff: RestartBackoff = RestartBackoff(), _ body: (AgentLife) async throws -> Void
-  ) async throws {
+  func life(_ body: (AgentLife) async throws -> Void) async throws {
     records = RecordStore(stateDirectory: stateDirectory)
     var log = Logger(label: "test")
     log.logLevel = .critical
     let work = HostWork(
       tree: tree, storage: .none(reason: "a test"), logs: logs, records: records, bootID: bootID,
       workDirectory: folder.path + "/work")
+    let notify = try NotifySocket(path: folder.path + "/notify.sock")
     let agent = HostAgent(
       host: try HostID("host1"), work: work, blocking: blocking, instancePath: "/usr/bin:/bin",
-      log: log, backoff: backoff)
+      notifyPath: notify.path, log: log)
     let client = try await launcher.connect().client
     try await agent.adopt(from: client)
     let link = InitLink(launcher: launcher, first: client, agent: agent, log: log)
@@ -93,6 +92,8 @@ final class AgentHarness {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await agent.run() }
       group.addTask { try await link.run() }
+      let notifications = NotifyLink(socket: notify, tree: tree, agent: agent, log: log)
+      group.addTask { try await notifications.run() }
       defer { group.cancelAll() }
       try await body(life)
     }

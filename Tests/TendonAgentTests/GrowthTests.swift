@@ -79,9 +79,11 @@ struct GrowthTests {
   @Test("A thousand restarts of an instance leave nothing behind.")
   func restarts() async throws {
     try await AgentHarness.with { host in
-      try await host.life(backoff: RestartBackoff(first: .zero, longest: .zero)) { life in
+      try await host.life { life in
         let initPID = try #require(await life.agent.initClient).greeting.identity.pid
-        await life.want(try shell("exec true", epoch: 1))
+        var placement = try shell("exec true", epoch: 1)
+        placement.spec.supervision.backoff.delay = Span(milliseconds: 0)
+        await life.want(placement)
         _ = try await life.status(of: 1) { $0.restarts >= 50 }
         let before = try Counts(host, initPID: initPID)
         _ = try await life.status(of: 1) { $0.restarts >= 1050 }

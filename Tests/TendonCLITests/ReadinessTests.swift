@@ -40,6 +40,18 @@ struct ReadinessTests {
       ])
   }
 
+  @Test("One that runs and is not ready is waited for, with its reason.")
+  func notReady() throws {
+    var view = try Samples.instance(
+      "web.0", state: .running, message: "not ready: HTTP status 503")
+    view.status?.ready = false
+    let spec = try Samples.spec("web", replicas: 1)
+    #expect(
+      readiness([spec], view).missing == ["web.0 is running: not ready: HTTP status 503"])
+    view.status?.ready = true
+    #expect(readiness([spec], view).isReached)
+  }
+
   @Test("A later line replaces an earlier one.")
   func changes() throws {
     let spec = try Samples.spec("web", replicas: 1)

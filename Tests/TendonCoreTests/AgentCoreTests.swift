@@ -124,5 +124,5 @@ import Testing
 }
 
 extension LifecycleAction {
-  fileprivate var isTerm: Bool { if case .signalTerm = self { true } else { false } }
+  fileprivate var isTerm: Bool { if case .signal(_, 15) = self { true } else { false } }
 }

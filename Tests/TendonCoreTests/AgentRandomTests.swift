@@ -24,7 +24,24 @@ private struct RandomHost {
   init(seed: UInt64) {
     generator = SeededGenerator(seed: seed)
     let policy = RestartPolicy.allCases.randomElement(using: &generator) ?? .always
-    lifecycle = InstanceLifecycle(desired: .sample(restart: policy))
+    var placement = DesiredPlacement.sample(restart: policy)
+    placement.spec.supervision = Self.supervision(using: &generator)
+    lifecycle = InstanceLifecycle(desired: placement)
+  }
+
+  private static func supervision(using generator: inout SeededGenerator) -> Supervision {
+    func hook() -> [String] { Bool.random(using: &generator) ? ["hook"] : [] }
+    func probe() -> Probe? {
+      Bool.random(using: &generator) ? Probe(command: ["probe"], failures: 2) : nil
+    }
+    return Supervision(
+      beforeStart: hook(), beforeStop: hook(), afterStop: hook(),
+      backoff: BackoffSettings(
+        delay: Bool.random(using: &generator) ? Span(milliseconds: 0) : .seconds(1)),
+      probes: Probes(startup: probe(), readiness: probe(), liveness: probe()),
+      notify: NotifySettings(
+        ready: Bool.random(using: &generator),
+        watchdog: Bool.random(using: &generator) ? .seconds(1) : nil))
   }
 
   mutating func chance(_ percent: Int) -> Bool {
@@ -62,7 +79,17 @@ private struct RandomHost {
     case .applyLimits(_, let revision):
       answers.append(
         .limitsApplied(LimitsOutcome(revision: revision, microseconds: 1, knobs: [])))
-    case .signalTerm: if chance(50) { endProcess(.signaled(signal: 15, coreDumped: false)) }
+    case .signal: if chance(50) { endProcess(.signaled(signal: 15, coreDumped: false)) }
+    case .runHook(let run):
+      if run.hook == .afterStop, alive != nil { faults.append("after_stop before the end") }
+      // One that hangs: only its deadline goes on.
+      if chance(70) { answers.append(.hookEnded(run.id, failure: chance(30) ? "failed" : nil)) }
+    case .probe(let attempt):
+      if chance(90) {
+        answers.append(
+          .probed(
+            attempt.kind, number: attempt.number, chance(60) ? .success : .failure("no")))
+      }
     case .killCgroup:
       if !isCalm && chance(10) {
         answers.append(.killFailed(reason: "busy"))
@@ -73,9 +100,11 @@ private struct RandomHost {
     case .removeCgroup:
       if alive != nil { faults.append("a cgroup with a process was removed") }
       answers.append(!isCalm && chance(10) ? .removeFailed(reason: "busy") : .cgroupRemoved)
-    case .acknowledgeExit(let process):
+    case .acknowledgeExit(let process), .recordExit(let process):
       if unacknowledged.remove(process) == nil { faults.append("\(process) acknowledged twice") }
-    case .armTimer, .releasePorts, .persist, .persistSoon, .forget, .report, .reportRemoved: break
+    case .armTimer, .endHooks, .releasePorts, .persist, .record, .persistSoon, .forget, .report,
+      .reportRemoved:
+      break
     }
   }
 
@@ -101,8 +130,11 @@ private struct RandomHost {
       host.tell(.begin)
       for revision in 2..<40 {
         for _ in 0..<5 { host.step() }
+        if host.chance(10) { host.tell(.notified(host.chance(50) ? .ready : .alive)) }
         if host.chance(20) {
-          host.tell(.desired(.sample(resourcesRevision: UInt64(revision))))
+          var wanted = host.lifecycle.memory.desired
+          wanted.resourcesRevision = Revision(UInt64(revision))
+          host.tell(.desired(wanted))
         }
       }
       host.tell(.stopAsked)

@@ -66,7 +66,8 @@ struct HeartbeatCodecTests {
     let (flags, count, phase) = (65, 66, 75)
     let table: [(bytes: [UInt8], error: WireError)] = [
       (good + [0], .trailing(count: 1)),
-      (altered(0, 2), .unknownVersion(2)),
+      (altered(0, 0), .unknownVersion(0)),
+      (altered(0, 3), .unknownVersion(3)),
       (altered(flags, 8), .unknownFlags(8)),
       (altered(phase, 0), .unknownPhase(0)),
       (altered(phase, 7), .unknownPhase(7)),
@@ -93,10 +94,30 @@ struct HeartbeatCodecTests {
       ])
     let zeros = [UInt8](repeating: 0, count: 7)
     let expected: [UInt8] =
-      [1] + zeros + [1] + zeros + [2] + zeros + [3] + zeros + [4]
+      [2] + zeros + [1] + zeros + [2] + zeros + [3] + zeros + [4]
       + [UInt8](repeating: 255, count: 8) + zeros + [6] + [0, 0, 0, 7, 0, 0, 0, 8] + zeros + [9]
-      + [4, 0, 10, 1] + zeros + [11, 2, 0, 12, 0, 0, 0, 13] + zeros + [14]
+      + [4, 0, 10, 1] + zeros + [11, 0x82, 0, 12, 0, 0, 0, 13] + zeros + [14]
     #expect(HeartbeatCodec.encode(heartbeat) == expected)
+  }
+
+  @Test(
+    "Ready travels in the phase's byte; a beat of the version before says that what runs is ready.")
+  func ready() throws {
+    var random = Seeded(seed: 9)
+    var heartbeat = random.heartbeat(instances: 1)
+    heartbeat.usage = HostUsage(cpuMilli: 1, memoryUsedBytes: 2)
+    heartbeat.instances[0].phase = .running
+    for isReady in [true, false] {
+      heartbeat.instances[0].isReady = isReady
+      #expect(try HeartbeatCodec.decode(HeartbeatCodec.encode(heartbeat)) == heartbeat)
+    }
+    var old = HeartbeatCodec.encode(heartbeat)
+    old[0] = 1
+    #expect(try HeartbeatCodec.decode(old).instances[0].isReady)
+    old[75] = PlacementPhase.waiting.wireCode
+    #expect(try HeartbeatCodec.decode(old).instances[0].isReady == false)
+    old[75] = PlacementPhase.running.wireCode | 0x80
+    #expect(throws: WireError.unknownPhase(0x82)) { try HeartbeatCodec.decode(old) }
   }
 
   @Test("Every acknowledgement reads back as it was written; a prefix or a longer one is refused.")

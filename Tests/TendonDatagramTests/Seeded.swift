@@ -43,7 +43,8 @@ struct Seeded: RandomNumberGenerator {
       instances: (0..<count).map { _ in
         InstanceHealth(
           epoch: Epoch(value()), phase: PlacementPhase.allCases.randomElement(using: &self)!,
-          restarts: value(), cpuMilli: value(), memoryBytes: value())
+          isReady: Bool.random(using: &self), restarts: value(), cpuMilli: value(),
+          memoryBytes: value())
       })
   }
 }

@@ -22,8 +22,9 @@ extension HostAgent {
       for port in record.memory.ports.values { ports.adopt(port) }
       samples.changed(record.memory.desired.epoch)
     }
-    var byEpoch = Dictionary(grouping: children, by: \.epoch)
+    var byEpoch = Dictionary(grouping: children.filter { !$0.isAuxiliary }, by: \.epoch)
     for record in records {
+      await endLeftAuxiliaries(of: record.memory.desired)
       await adopt(record, byEpoch.removeValue(forKey: record.epoch) ?? [])
     }
     noteUnclaimed(byEpoch)
@@ -95,6 +96,16 @@ extension HostAgent {
     } catch {
       log.error("\(placement.instance): \(process) cannot be looked at: \(error)")
       return nil
+    }
+  }
+}
+
+extension InitChild {
+  /// Whether it is a hook or a probe, and not an instance's program.
+  var isAuxiliary: Bool {
+    switch self {
+    case .running(_, let name, _): SpawnRequest.isAuxiliary(name)
+    case .exited(let exit): SpawnRequest.isAuxiliary(exit.name)
     }
   }
 }

@@ -93,9 +93,8 @@ extension HostAgent {
       log.notice("records of placements are written again")
       setCondition(Self.stateCondition, nil)
     }
-    let held = heldBack
-    heldBack = [:]
-    for process in held.values.joined() { acknowledge(process) }
+    // Exits that were held back are acknowledged with the next write of their placement.
+    for (epoch, lane) in recordLanes where !lane.exits.isEmpty { record(epoch) }
   }
 
   func setCondition(_ name: String, _ message: String?) {

@@ -10,32 +10,13 @@ import TendonModel
 extension HostAgent {
   /// An end that tendon-init told of. It keeps it until `acknowledge`.
   func exited(_ exit: ExitRecord) async {
+    if SpawnRequest.isAuxiliary(exit.name) { return auxiliaryExited(exit) }
     if unclaimed[exit.epoch] != nil { return noteUnclaimed(exit) }
     let process = ProcessKey(exit.identity)
     exits[process] = exit
-    let outOfMemory = await wasOutOfMemory(exit)
-    log.info("\(exit.name) (epoch \(exit.epoch), \(process)): \(exit.status)")
-    tell(
-      .exited(
-        process, ExitReport(status: exit.status, at: exit.at, outOfMemory: outOfMemory)),
-      of: exit.epoch)
-  }
-
-  /// Whether the cgroup's count of kills for memory has risen since the start; read before anything is removed.
-  private func wasOutOfMemory(_ exit: ExitRecord) async -> Bool {
-    guard case .signaled(SIGKILL, _) = exit.status, let memory = core.memory(of: exit.epoch) else {
-      return false
-    }
-    let path = work.path(of: memory.desired)
-    do {
-      let kills = try await blocking.run { () throws(KernelFileError) in
-        try CgroupUsage.oomKills(path)
-      }
-      return (kills ?? 0) > (core.memory(of: exit.epoch)?.oomKills ?? 0)
-    } catch {
-      log.warning("\(exit.name): whether it ran out of memory is not known: \(error)")
-      return false
-    }
+    let report = await report(of: exit)
+    log.info("\(exit.name) (epoch \(exit.epoch), \(process)): \(report.summary)")
+    tell(.exited(process, report), of: exit.epoch)
   }
 
   func acknowledge(_ process: ProcessKey) {

@@ -13,15 +13,20 @@ extension HostAgent {
     case .start(let order): await start(order)
     case .applyLimits(let resources, let revision):
       await applyLimits(resources, revision: revision, of: epoch)
-    case .signalTerm(let process): signalTerm(process, of: epoch)
+    case .signal(let process, let number): signal(process, number, of: epoch)
     case .armTimer(let timer, let delay): start(.timer(epoch, timer, delay))
+    case .runHook(let run): start(.hook(epoch, run))
+    case .endHooks: start(.endHooks(epoch))
+    case .probe(let attempt): start(.probe(epoch, attempt))
     case .killCgroup: await killCgroup(of: epoch)
     case .removeCgroup: await removeCgroup(of: epoch)
-    case .acknowledgeExit(let process): acknowledge(process, of: epoch)
+    case .acknowledgeExit(let process): acknowledge(process)
     case .releasePorts: releasePorts(of: epoch)
-    case .persist(let memory): await persist(memory)
+    case .recordExit(let process): recordExit(process, of: epoch)
+    case .persist: await untilRecorded(epoch)
+    case .record: record(epoch)
     case .persistSoon: persist(epoch, after: .milliseconds(200))
-    case .forget: await makeForgotten(epoch)
+    case .forget: await forget(epoch)
     case .report:
       core.reports.statusChanged(epoch)
       samples.changed(epoch)
@@ -45,13 +50,13 @@ extension HostAgent {
     tell(.limitsApplied(outcome), of: epoch)
   }
 
-  private func signalTerm(_ process: ProcessKey, of epoch: Epoch) {
+  private func signal(_ process: ProcessKey, _ number: Int32, of epoch: Epoch) {
     guard let pidfd = processes[epoch] else { return }
     do {
-      try pidfd.send(signal: SIGTERM)
+      try pidfd.send(signal: number)
     } catch {
       // ESRCH: it ended by itself, and its exit is on the way.
-      if error.errno != ESRCH { log.warning("SIGTERM to \(process): \(error)") }
+      if error.errno != ESRCH { log.warning("signal \(number) to \(process): \(error)") }
     }
   }
 
@@ -65,6 +70,8 @@ extension HostAgent {
     let path = work.path(of: memory.desired)
     do {
       try await emptyCgroup(path)
+      // One that was being started then may have come into it after that.
+      if await untilNoAuxiliaries(of: epoch) { try await emptyCgroup(path) }
       tell(.cgroupEmpty, of: epoch)
     } catch {
       tell(.killFailed(reason: error.description), of: epoch)
@@ -100,34 +107,13 @@ extension HostAgent {
     let tree = work.tree
     applied[epoch] = nil
     processes[epoch] = nil
+    runStarts[epoch] = nil
     do {
       try await blocking.run { () throws(CgroupError) in try tree.remove(leaf) }
       tell(.cgroupRemoved, of: epoch)
     } catch {
       tell(.removeFailed(reason: error.description), of: epoch)
     }
-  }
-
-  private func persist(_ memory: PlacementMemory) async {
-    do throws(StateError) {
-      try await makeDurable(memory.desired.epoch)
-    } catch {
-      // Told as a condition of the host, and tried again.
-    }
-  }
-
-  private func persist(_ epoch: Epoch, after delay: Duration) {
-    guard toPersist.insert(epoch).inserted else { return }
-    start(.persist(epoch, after: delay))
-  }
-
-  /// tendon-init keeps an exit until the record that tells of it is durable.
-  private func acknowledge(_ process: ProcessKey, of epoch: Epoch) {
-    guard !unwritten.contains(epoch) else {
-      heldBack[epoch, default: []].append(process)
-      return
-    }
-    acknowledge(process)
   }
 
   private func releasePorts(of epoch: Epoch) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
+import SystemPackage
 import TendonCore
 import TendonLinux
 import TendonModel
@@ -14,6 +15,7 @@ extension HostAgent {
       try await ensureRecorded(placement.epoch)
       let user = try await user(of: placement.spec)
       ports = try allocatePorts(placement)
+      try await runBeforeStart(of: placement)
       let outcome = try await spawn(order, ports: ports, user: user)
       tell(.spawned(outcome), of: placement.epoch)
     } catch {
@@ -28,7 +30,7 @@ extension HostAgent {
     if order.attempt == 1 { await pruneLogs(placement.instance) }
   }
 
-  private func user(of spec: ServiceSpec) async throws(StartError) -> UserIdentity? {
+  func user(of spec: ServiceSpec) async throws(StartError) -> UserIdentity? {
     guard let name = spec.user else { return nil }
     do { return try await UserIdentity.find(name) } catch { throw StartError("user", error) }
   }
@@ -62,9 +64,13 @@ extension HostAgent {
     }
     defer { prepared.close() }
     applied[placement.epoch] = placement.resources
+    runStarts[placement.epoch] = RunStart(
+      memory: prepared.memory,
+      logSizes: OutputTail.sizes(of: [prepared.output.rawValue, prepared.error.rawValue]))
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,
-      environment: environment(of: placement, ports: ports, user: user),
+      environment: environment(
+        of: placement, ports: ports, user: user, notify: placement.spec.supervision.notify),
       cgroup: prepared.cgroup, input: prepared.input, output: prepared.output,
       error: prepared.error)
     request.directory = prepared.directory
@@ -94,7 +100,8 @@ extension HostAgent {
       return try await client.spawn(request)
     } catch .disconnected {
       let next = try await reconnected(after: generation)
-      let children = try await next.list().filter { $0.epoch == request.epoch }
+      let children = try await next.list()
+        .filter { $0.epoch == request.epoch && !$0.isAuxiliary }
       for case .running(_, _, let process) in children { return process }
       // The very same tendon-init, which was upgraded, has never seen the request.
       guard children.isEmpty, next.greeting.identity == client.greeting.identity else {
@@ -117,8 +124,9 @@ extension HostAgent {
     return client
   }
 
-  private func environment(
-    of placement: DesiredPlacement, ports: [String: UInt16], user: UserIdentity?
+  func environment(
+    of placement: DesiredPlacement, ports: [String: UInt16], user: UserIdentity?,
+    notify: NotifySettings = NotifySettings()
   ) -> [String] {
     var variables: [String: String] = [
       "PATH": instancePath,
@@ -132,6 +140,11 @@ extension HostAgent {
     ]
     for spec in placement.spec.ports {
       variables[spec.variable] = ports[spec.name].map { String($0) }
+    }
+    if notify.isUsed, let notifyPath {
+      variables["NOTIFY_SOCKET"] = notifyPath
+      // In microseconds (sd_watchdog_enabled(3)).
+      variables["WATCHDOG_USEC"] = notify.watchdog.map { String($0.milliseconds * 1000) }
     }
     variables.merge(placement.spec.env) { _, own in own }
     return variables.map { "\($0)=\($1)" }.sorted()

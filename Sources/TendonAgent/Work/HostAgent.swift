@@ -2,6 +2,8 @@
 
 import CLinux
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import TendonCore
@@ -18,6 +20,10 @@ actor HostAgent: Service {
     case watch(Epoch, ProcessKey, PidFD)
     case persist(Epoch, after: Duration)
     case retryRecords
+    case record(Epoch)
+    case hook(Epoch, HookRun)
+    case endHooks(Epoch)
+    case probe(Epoch, ProbeAttempt)
     case rest
   }
 
@@ -45,11 +51,17 @@ actor HostAgent: Service {
   var recorded: Set<Epoch> = []
   /// Whose newest record is not on disk.
   var unwritten: Set<Epoch> = []
-  /// Exits that are acknowledged once the record is written.
-  var heldBack: [Epoch: [ProcessKey]] = [:]
   var isRetryingRecords = false
   /// What tendon-init has of placements without a record, until the coordinator says whether they are wanted.
   var unclaimed: [Epoch: [InitChild]] = [:]
+  var recordLanes: [Epoch: RecordLane] = [:]
+  /// What was noted when each placement's process was started.
+  var runStarts: [Epoch: RunStart] = [:]
+  var auxiliaries = AuxiliaryRuns()
+  let probeSlots = ProbeSlots()
+  let network: NetworkProbe
+  /// Where instances tell of themselves; nil where nobody listens.
+  let notifyPath: String?
   var reportSignal: AsyncStream<Void>.Continuation?
   var samples = UsageSamples()
   var hostSampler = HostUsageSampler()
@@ -66,10 +78,13 @@ actor HostAgent: Service {
   private let jobsContinuation: AsyncStream<Job>.Continuation
 
   init(
-    host: HostID, work: HostWork, blocking: Blocking, instancePath: String, log: Logger,
-    backoff: RestartBackoff = RestartBackoff()
+    host: HostID, work: HostWork, blocking: Blocking, instancePath: String,
+    eventLoops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    notifyPath: String? = nil, log: Logger
   ) {
-    core = AgentCore(host: host, backoff: backoff)
+    network = NetworkProbe(group: eventLoops)
+    self.notifyPath = notifyPath
+    core = AgentCore(host: host)
     ports = PortAllocator()
     self.work = work
     self.blocking = blocking
@@ -99,14 +114,24 @@ actor HostAgent: Service {
 
   func take(_ orders: [AgentCore.Order]) {
     for order in orders {
-      if case .armTimer(let timer, let delay) = order.action {
-        start(.timer(order.epoch, timer, delay))
+      if let job = job(at: order.epoch, for: order.action) {
+        start(job)
       } else if queues[order.epoch] != nil {
         queues[order.epoch]?.append(order.action)
       } else {
         queues[order.epoch] = [order.action]
         start(.drain(order.epoch))
       }
+    }
+  }
+
+  /// What waits for nothing that was asked for before.
+  private func job(at epoch: Epoch, for action: LifecycleAction) -> Job? {
+    switch action {
+    case .armTimer(let timer, let delay): .timer(epoch, timer, delay)
+    case .endHooks: .endHooks(epoch)
+    case .probe(let attempt): .probe(epoch, attempt)
+    default: nil
     }
   }
 
@@ -125,9 +150,12 @@ actor HostAgent: Service {
       // Cancelled: the agent ends, and there is no time to lose.
       try? await Task.sleep(for: delay)
       toPersist.remove(epoch)
-      guard let memory = core.memory(of: epoch) else { return }
-      take([AgentCore.Order(epoch: epoch, action: .persist(memory))])
+      record(epoch)
     case .retryRecords: await retryRecords()
+    case .record(let epoch): await writeRecords(of: epoch)
+    case .hook(let epoch, let run): await self.run(run, of: epoch)
+    case .endHooks(let epoch): await endHooks(of: epoch)
+    case .probe(let epoch, let attempt): await make(attempt, of: epoch)
     case .rest: await rest()
     }
   }

@@ -20,6 +20,7 @@ struct HostWork: Sendable {
   struct Prepared: Sendable {
     var limits: LimitsOutcome
     var oomKills: UInt64
+    var memory: CgroupDeath.Before?
     var directory: String
     var cgroup: FileDescriptor
     var input: FileDescriptor
@@ -60,7 +61,11 @@ struct HostWork: Sendable {
     let limits = applyLimits(
       placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
     let oomKills: UInt64
-    do { oomKills = try CgroupUsage.oomKills(path) ?? 0 } catch {
+    let memory: CgroupDeath.Before?
+    do {
+      oomKills = try CgroupUsage.oomKills(path) ?? 0
+      memory = try CgroupDeath.before(leaf, in: tree)
+    } catch {
       throw StartError("cgroup", error, limits: limits)
     }
     do {
@@ -74,7 +79,8 @@ struct HostWork: Sendable {
           opened.append(FileDescriptor(rawValue: log))
         }
         return Prepared(
-          limits: limits, oomKills: oomKills, directory: directory, cgroup: opened[0],
+          limits: limits, oomKills: oomKills, memory: memory, directory: directory,
+          cgroup: opened[0],
           input: opened[1], output: opened[2], error: opened[3])
       } catch {
         // Nothing was written to them.
@@ -106,7 +112,7 @@ struct HostWork: Sendable {
     try tree.openFolder(of: leaf)
   }
 
-  private func workFolder(
+  func workFolder(
     of placement: DesiredPlacement, user: UserIdentity?
   ) throws(StateError) -> String {
     if let directory = placement.spec.workdir { return directory }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-package import TendonCore
+import TendonCore
 import TendonLinux
 package import TendonModel
 
@@ -19,7 +19,7 @@ package final class LocalAgent {
 
   /// Runs `body` with an agent of its own, which has its own tendon-init; both are gone afterwards.
   package static func with<Result>(
-    _ configuration: AgentConfiguration, backoff: RestartBackoff = RestartBackoff(), log: Logger,
+    _ configuration: AgentConfiguration, log: Logger,
     _ body: (LocalAgent) async throws -> Result
   ) async throws -> Result {
     let blocking = Blocking.start()
@@ -28,7 +28,7 @@ package final class LocalAgent {
     }
     let agent = HostAgent(
       host: configuration.host, work: ground.work, blocking: blocking,
-      instancePath: configuration.instancePath, log: log, backoff: backoff)
+      instancePath: configuration.instancePath, log: log)
     let launcher = InitLauncher(
       executable: configuration.initPath, socketPath: configuration.runDirectory + "/init.sock",
       cgroup: ground.holder)

@@ -55,7 +55,8 @@ struct UsageSamples: Sendable {
       let sample = samples[epoch]
       return InstanceReading(
         health: InstanceHealth(
-          epoch: epoch, phase: memory.phase, restarts: UInt16(clamping: memory.restarts),
+          epoch: epoch, phase: memory.phase, isReady: memory.status.isReady,
+          restarts: UInt16(clamping: memory.restarts),
           cpuMilli: sample?.cpuMilli ?? 0, memoryBytes: sample?.memoryBytes ?? 0),
         isChanged: news.contains(epoch))
     }

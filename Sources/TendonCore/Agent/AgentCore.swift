@@ -37,15 +37,13 @@ package struct AgentCore: Sendable {
   private var gone = BoundedSet<Epoch>(capacity: 4096)
   /// What is last to be said of placements that are gone: how they ended is told with their removal.
   private var farewells: [Epoch: Farewell] = [:]
-  private let backoff: RestartBackoff
   private var generator: any RandomNumberGenerator & Sendable
 
   package init(
-    host: HostID, backoff: RestartBackoff = RestartBackoff(),
+    host: HostID,
     generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   ) {
     self.host = host
-    self.backoff = backoff
     self.generator = generator
   }
 
@@ -66,9 +64,14 @@ package struct AgentCore: Sendable {
 
   package func memory(of epoch: Epoch) -> PlacementMemory? { lifecycles[epoch]?.memory }
 
+  /// Whether the answer to a probe's attempt is still waited for.
+  package func expects(_ attempt: ProbeAttempt, of epoch: Epoch) -> Bool {
+    lifecycles[epoch]?.expects(attempt) ?? false
+  }
+
   /// Takes a placement from its record; `handle` tells afterwards what became of it.
   package mutating func restore(_ memory: PlacementMemory) {
-    lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory, backoff: backoff)
+    lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory)
     epochsByInstance[memory.desired.instance, default: []].insert(memory.desired.epoch)
   }
 
@@ -127,7 +130,7 @@ package struct AgentCore: Sendable {
     let epoch = placement.epoch
     if lifecycles[epoch] != nil { return handle(.desired(placement), of: epoch, now: now) }
     guard !gone.contains(epoch) else { return [Order(epoch: epoch, action: .reportRemoved)] }
-    lifecycles[epoch] = InstanceLifecycle(desired: placement, backoff: backoff)
+    lifecycles[epoch] = InstanceLifecycle(desired: placement)
     epochsByInstance[placement.instance, default: []].insert(epoch)
     return handle(.begin, of: epoch, now: now)
   }

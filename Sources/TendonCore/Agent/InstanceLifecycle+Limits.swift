@@ -4,21 +4,26 @@ import TendonModel
 
 /// Changes to a placement that needs no new process.
 extension InstanceLifecycle {
-  mutating func desiredChanged(_ desired: DesiredPlacement) -> [LifecycleAction] {
+  mutating func desiredChanged(_ desired: DesiredPlacement, now: Now) -> [LifecycleAction] {
     precondition(desired.epoch == memory.desired.epoch, "an epoch is a placement's identity")
     guard desired != memory.desired, !memory.isStopAsked else { return [] }
     let isResize = desired.resourcesRevision != memory.desired.resourcesRevision
+    let isWatchedAnew =
+      desired.spec.supervision.probes != memory.desired.spec.supervision.probes
     memory.desired = desired
-    guard isResize, takesLimits else { return [.persist(memory)] }
+    let watch = isWatchedAnew ? watchHealthAnew(now: now) : []
+    guard isResize, takesLimits else { return [.record] + watch }
     // A user waits for the limits. A crash before the record is written is made up for by the next snapshot.
     return [.applyLimits(desired.resources, revision: desired.resourcesRevision), .persistSoon]
+      + watch
   }
 
   /// Whether there is, or is about to be, a cgroup that goes on being used.
   private var takesLimits: Bool {
     switch state {
     case .running, .starting, .waiting: true
-    case .clearing(let clearing): clearing.restarts
+    case .clearing(let clearing): clearing.next.restarts
+    case .tidying(let tidying): tidying.next.restarts
     case .new, .restored, .stopping, .removing, .final, .gone: false
     }
   }

@@ -7,6 +7,8 @@ extension InstanceLifecycle {
   /// How long after a failed kill or removal it is tried again.
   static var retryDelay: Duration { .seconds(1) }
 
+  private static var asked: String { "the coordinator asked for its end" }
+
   mutating func stopAsked() -> [LifecycleAction] {
     guard !memory.isStopAsked else { return [] }
     memory.isStopAsked = true
@@ -17,6 +19,10 @@ extension InstanceLifecycle {
       clearing.next = .leave
       state = .clearing(clearing)
       return markStopping()
+    case .tidying(var tidying):
+      tidying.next = .leave
+      state = .tidying(tidying)
+      return markStopping()
     case .removing(var removing):
       removing.finish = nil
       state = .removing(removing)
@@ -24,9 +30,16 @@ extension InstanceLifecycle {
     case .final:
       state = .gone
       return [.forget, .reportRemoved]
-    // The answer to the start, or what is found of the record, decides what there is to end.
-    case .starting, .restored: return markStopping()
-    case .stopping, .gone: return []
+    case .stopping(var stopping):
+      // It was being ended for another reason, after which it would have been started again.
+      stopping.isUnhealthy = false
+      state = .stopping(stopping)
+      return markStopping()
+    // The answer to the start, or what is found of the record, decides what there is to end. A start ends
+    // the sooner when its hook does.
+    case .starting: return [.endHooks] + markStopping()
+    case .restored: return markStopping()
+    case .gone: return []
     }
   }
 
@@ -36,12 +49,57 @@ extension InstanceLifecycle {
     return told
   }
 
-  /// Asks the process to end and gives it its grace.
+  /// Asks the process to end, after its hook, and gives it its grace.
   mutating func stop(_ process: ProcessKey) -> [LifecycleAction] {
+    let supervision = memory.desired.spec.supervision
     let told = markStopping()
+    guard !supervision.beforeStop.isEmpty else {
+      return signalToEnd(
+        process, supervision.stopSignal, because: Self.asked, isUnhealthy: false)
+    }
+    endWatch()
+    memory.message = "asked to end; its before_stop command runs"
+    let (id, timer, actions) = hook(.beforeStop, supervision.beforeStop)
+    state = .stopping(
+      .init(
+        process: process, stage: .hook(id), timer: timer, reason: Self.asked, isUnhealthy: false))
+    return actions + told
+  }
+
+  /// The signal, and the grace that begins with it.
+  mutating func signalToEnd(
+    _ process: ProcessKey, _ signal: StopSignal, because reason: String, isUnhealthy: Bool
+  ) -> [LifecycleAction] {
+    endWatch()
+    memory.phase = .stopping
+    if isUnhealthy { memory.message = "is ended and started again: \(reason)" }
     let (timer, arm) = armTimer(memory.desired.spec.stopGrace.duration)
-    state = .stopping(.init(process: process, timer: timer, isKilled: false, isEmpty: false))
-    return [.signalTerm(process), arm] + told
+    state = .stopping(
+      .init(
+        process: process, stage: .signalled, timer: timer, reason: reason,
+        isUnhealthy: isUnhealthy))
+    return [.signal(process, signal.number), arm] + told
+  }
+
+  /// The time of what is being done to end it is over.
+  mutating func stopLate(_ before: LifecycleState.Stopping) -> [LifecycleAction] {
+    var stopping = before
+    switch stopping.stage {
+    case .hook:
+      let limit = memory.desired.spec.supervision.hookTimeout
+      memory.message = "asked to end; its before_stop command took more than \(limit)"
+      return [.endHooks]
+        + signalToEnd(
+          stopping.process, memory.desired.spec.supervision.stopSignal, because: stopping.reason,
+          isUnhealthy: stopping.isUnhealthy)
+    case .signalled:
+      stopping.stage = .killed
+      stopping.reason += "; it ignored that for \(memory.desired.spec.stopGrace), so it was killed"
+      state = .stopping(stopping)
+      memory.message = "its grace is over: killed"
+      return [.killCgroup, .report]
+    case .killed: return [.killCgroup]
+    }
   }
 
   /// Kills what is left in the cgroup, then goes on with `next`.
@@ -52,17 +110,7 @@ extension InstanceLifecycle {
 
   mutating func cgroupEmpty(now: Now) -> [LifecycleAction] {
     switch state {
-    case .clearing(let clearing):
-      switch clearing.next {
-      case .restart(let time):
-        let (timer, arm) = armTimer(max(.zero, time - now.monotonic))
-        state = .waiting(timer)
-        return [arm]
-      case .finish(let phase):
-        state = .removing(.init(finish: phase))
-        return [.removeCgroup]
-      case .leave: return leave()
-      }
+    case .clearing(let clearing): return afterEmpty(clearing.next, now: now)
     case .stopping(var stopping) where stopping.isKilled:
       // Its exit is on the way, and must be acknowledged before the record goes.
       stopping.isEmpty = true
@@ -105,7 +153,7 @@ extension InstanceLifecycle {
     // Told when it came about.
     memory.phase = phase
     memory.ports = [:]
-    return [.releasePorts, .persist(memory)]
+    return [.releasePorts, .record]
   }
 
   mutating func removeFailed(_ reason: String) -> [LifecycleAction] {

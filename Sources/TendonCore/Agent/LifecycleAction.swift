@@ -10,20 +10,31 @@ package enum LifecycleAction: Hashable, Sendable {
   case start(StartOrder)
   /// Write and read back; answered by `limitsApplied` or `limitsFailed`.
   case applyLimits(Resources, revision: Revision)
-  /// Send SIGTERM to the main process. Not answered: its end is an `exited`.
-  case signalTerm(ProcessKey)
-  /// Answered by `timerOver`.
+  /// Send a signal to the main process. Not answered: its end is an `exited`.
+  case signal(ProcessKey, Int32)
+  /// At once, whatever was asked for before. Answered by `timerOver`.
   case armTimer(TimerID, after: Duration)
+  /// Answered by `hookEnded` once the hook and all that it left behind have ended. `before_start` is a part of `start`.
+  case runHook(HookRun)
+  /// Kill the hooks that run, at once, whatever was asked for before; each is answered as one that failed.
+  case endHooks
+  /// Make the attempt when its delay is over, bounded by its time-out; answered by `probed`.
+  case probe(ProbeAttempt)
   /// Kill whatever is in the cgroup and wait until it is empty; answered by `cgroupEmpty` or `killFailed`.
   case killCgroup
   /// Answered by `cgroupRemoved` or `removeFailed`.
   case removeCgroup
+  /// Make the memory, as it is when it is written, durable, and only then tell tendon-init to forget the exit. Nothing
+  /// waits for it.
+  case recordExit(ProcessKey)
   /// Tell tendon-init to forget the exit.
   case acknowledgeExit(ProcessKey)
   /// Give the ports back.
   case releasePorts
-  /// Make the memory durable.
+  /// Make the memory durable before anything else is done.
   case persist(PlacementMemory)
+  /// Begin to make the memory, as it is when it is written, durable. Nothing waits for it.
+  case record
   /// Make the memory, as it is then, durable within a moment: after what somebody waits for.
   case persistSoon
   /// Remove the record: nothing is left of the placement.
@@ -32,6 +43,20 @@ package enum LifecycleAction: Hashable, Sendable {
   case report
   /// Its removal is to be reported to the coordinator.
   case reportRemoved
+}
+
+/// One run of a hook.
+package struct HookRun: Hashable, Sendable {
+  /// Unique within the placement's life under one agent.
+  package var id: UInt64
+  package var hook: Hook
+  package var command: [String]
+
+  package enum Hook: String, Hashable, Sendable {
+    case beforeStart = "before_start"
+    case beforeStop = "before_stop"
+    case afterStop = "after_stop"
+  }
 }
 
 /// What a start needs to know.

@@ -18,6 +18,12 @@ package enum LifecycleEvent: Hashable, Sendable {
   /// The process ended and was reaped. May be told more than once for one process.
   case exited(ProcessKey, ExitReport)
   case timerOver(TimerID)
+  /// A hook of `runHook` ended; with the reason where it failed.
+  case hookEnded(UInt64, failure: String?)
+  /// An attempt of `probe` ended.
+  case probed(ProbeKind, number: UInt64, ProbeOutcome)
+  /// The program told something through its notify socket.
+  case notified(Notification)
   /// After `killCgroup`: no process is left in it, or it does not exist.
   case cgroupEmpty
   case killFailed(reason: String)

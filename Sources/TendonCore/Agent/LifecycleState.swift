@@ -13,6 +13,8 @@ package enum LifecycleState: Hashable, Sendable {
   case running(Running)
   /// The process ended; what it left in the cgroup is being killed.
   case clearing(Clearing)
+  /// `after_stop` runs.
+  case tidying(Tidying)
   /// Between two starts.
   case waiting(TimerID)
   case stopping(Stopping)
@@ -43,24 +45,45 @@ package enum LifecycleState: Hashable, Sendable {
     package var next: AfterClearing
     /// Armed when the kill has to be tried again.
     package var retry: TimerID?
-
-    var restarts: Bool {
-      if case .restart = next { true } else { false }
-    }
   }
 
   package enum AfterClearing: Hashable, Sendable {
     case restart(at: MonotonicTime)
     case finish(PlacementPhase)
     case leave
+
+    var restarts: Bool {
+      if case .restart = self { true } else { false }
+    }
+  }
+
+  package struct Tidying: Hashable, Sendable {
+    package var next: AfterClearing
+    package var hook: UInt64
+    /// The end of the hook's time.
+    package var timer: TimerID
   }
 
   package struct Stopping: Hashable, Sendable {
+    package enum Stage: Hashable, Sendable {
+      /// `before_stop` runs.
+      case hook(UInt64)
+      /// The stop signal was sent.
+      case signalled
+      case killed
+    }
+
     package var process: ProcessKey
-    /// The end of its grace, or the next try to kill.
+    package var stage: Stage
+    /// The end of the hook's time or of its grace, or the next try to kill.
     package var timer: TimerID
-    package var isKilled: Bool
-    package var isEmpty: Bool
+    package var isEmpty = false
+    /// Why it is ended.
+    package var reason: String
+    /// Whether it failed rather than being asked to end: its restart policy decides what follows.
+    package var isUnhealthy: Bool
+
+    var isKilled: Bool { stage == .killed }
   }
 
   package struct Removing: Hashable, Sendable {

@@ -23,6 +23,10 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
   package var oomKills: UInt64
   /// The limits last written and read back; nil before the first.
   package var limits: LimitsOutcome?
+  /// What is known of the process's health, while it runs; nil where nothing watches it.
+  package var health: HealthMemory?
+  /// Whether `after_stop` has to run before anything else is made of the placement.
+  package var owesAfterStop: Bool?
   package var message: String
 
   package init(desired: DesiredPlacement) {
@@ -37,19 +41,28 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case desired, phase, process, ports, restarts, failures, limits, message
+    case desired, phase, process, ports, restarts, failures, limits, health, message
     case isStopAsked = "stop_asked"
     case startedAt = "started_at"
     case lastExit = "last_exit"
     case oomKills = "oom_kills"
+    case owesAfterStop = "owes_after_stop"
   }
 
   package var status: PlacementStatus {
     PlacementStatus(
       epoch: desired.epoch, instance: desired.instance, phase: phase, pid: process?.pid,
       pidStartTicks: process?.startTicks, startedAt: startedAt, ports: ports, restarts: restarts,
-      lastExit: lastExit, resourcesRevision: limits?.revision,
+      ready: desired.spec.supervision.gatesReadiness ? health?.isReady ?? false : nil,
+      crashLoop: crashLoop, lastExit: lastExit, resourcesRevision: limits?.revision,
       resizeMicroseconds: limits?.microseconds, knobs: limits?.knobs ?? [], message: message)
+  }
+}
+
+extension PlacementMemory {
+  /// How often in a row it ended soon after its start, from where that is called a crash loop.
+  package var crashLoop: Int? {
+    failures >= PlacementStatus.crashLoopEnds && !phase.isFinal ? failures : nil
   }
 }
 

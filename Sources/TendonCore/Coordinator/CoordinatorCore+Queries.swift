@@ -10,12 +10,14 @@ extension CoordinatorCore {
 
   package func serviceView(_ name: ServiceName) -> ServiceView? {
     guard let service = services[name], !service.record.isDeleted else { return nil }
-    let states = (0..<service.record.spec.replicas).compactMap {
-      instanceView(InstanceID(service: name, slot: $0))?.state
+    let views = (0..<service.record.spec.replicas).compactMap {
+      instanceView(InstanceID(service: name, slot: $0))
     }
+    let states = views.map(\.state)
     return ServiceView(
       spec: service.record.spec, revision: service.record.revision,
-      running: states.count { $0 == .running }, pending: states.count { $0 == .pending },
+      running: states.count { $0 == .running }, ready: views.count(where: \.isReady),
+      pending: states.count { $0 == .pending },
       overrides: Dictionary(
         uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }))
   }
@@ -83,6 +85,7 @@ extension CoordinatorCore {
   private func rank(_ entry: PlacementEntry) -> Int {
     if detector.state(of: entry.placement.host) == .down { return entry.isStopping ? 0 : 1 }
     if entry.isStopping { return 2 }
+    if entry.status?.isReady == true { return 5 }
     return entry.status?.phase == .running ? 4 : 3
   }
 

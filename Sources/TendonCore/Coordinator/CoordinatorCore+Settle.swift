@@ -65,11 +65,11 @@ extension CoordinatorCore {
       return SlotPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: !service.record.spec.needsNewProcesses(comparedTo: entry.placement.spec),
-        phase: entry.status?.phase)
+        phase: entry.status?.phase, isReady: entry.status?.isReady ?? false)
     }
   }
 
-  /// Whether some slot's old version is being replaced: its new copy does not run yet, or its old one is not gone.
+  /// Whether some slot's old version is being replaced: its new copy is not ready yet, or its old one is not gone.
   private func isRolling(_ name: ServiceName) -> Bool {
     guard let service = services[name] else { return false }
     return service.slots.keys.contains { slot in

@@ -13,6 +13,7 @@ extension CoordinatorCore {
     dirtyServices.insert(entry.placement.instance.service)
     tellStart(status, before: before, entry: entry, now: now)
     tellExit(status, before: before, entry: entry, now: now)
+    tellHealth(status, before: before, entry: entry, now: now)
     tellResize(status, before: before, entry: entry, now: now)
   }
 
@@ -40,7 +41,6 @@ extension CoordinatorCore {
     }
     guard let exit = status.lastExit, before?.lastExit != exit else { return }
     if before == nil, entry.isRemembered { return }
-    let memory = exit.outOfMemory ? ", for going over its memory limit" : ""
     let next =
       switch status.phase {
       case .waiting, .running, .starting: " It is started again."
@@ -50,7 +50,7 @@ extension CoordinatorCore {
     emit(
       exit.status.isSuccess || entry.isStopping ? .info : .warning, "exited",
       instance: status.instance, host: entry.placement.host, now: now,
-      "Its process \(exit.status)\(memory) on \(entry.placement.host).\(next)")
+      "Its process \(exit.summary), on \(entry.placement.host).\(next)")
   }
 
   private mutating func tellResize(

@@ -32,10 +32,7 @@ extension CoordinatorCore {
       if let pid = status.pid { evidence.append("process: \(pid)") }
       if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }
       evidence.append("restarts: \(status.restarts)")
-      if let exit = status.lastExit {
-        let memory = exit.outOfMemory ? ", over its memory limit" : ""
-        evidence.append("last exit: \(exit.status)\(memory), at \(exit.at)")
-      }
+      evidence += healthEvidence(status)
       for knob in status.knobs where !knob.isInForce {
         evidence.append("\(knob.knob) is not in force: \(knob.note ?? "")")
       }
@@ -45,7 +42,12 @@ extension CoordinatorCore {
       let other = placements[epoch]!
       evidence.append(
         "also on \(other.placement.host) (epoch \(epoch)): "
-          + (other.record.stopReason.map { "stopping, \($0)" } ?? "kept until the newer one runs"))
+          + (other.record.stopReason.map { "stopping, \($0)" }
+            ?? (epoch < view.epoch ?? epoch
+              ? "kept until the newer one is ready"
+              : "it takes over when it is ready; it is \(other.status?.phase.rawValue ?? "not there yet"): "
+                + (other.status?.message ?? "\(other.placement.host) has not reported yet")))
+      )
     }
     let message = view.message.isEmpty ? "" : ": \(view.message)"
     return WhyView(
@@ -84,5 +86,21 @@ extension CoordinatorCore {
       subject: view.id.description,
       summary: "\(view.id) is \(view.state.rawValue): \(view.message)", evidence: evidence,
       events: events(EventFilter(host: view.id, limit: 20)))
+  }
+
+  private func healthEvidence(_ status: PlacementStatus) -> [String] {
+    var evidence: [String] = []
+    if let ready = status.ready, status.phase == .running {
+      evidence.append(ready ? "ready: yes" : "ready: no, \(status.message)")
+    }
+    if let count = status.crashLoop {
+      evidence.append("crash loop: \(count) ends in a row")
+    }
+    guard let exit = status.lastExit else { return evidence }
+    evidence.append("last exit: \(exit.summary), at \(exit.at)")
+    evidence += exit.details
+    guard let lines = exit.lastLines, !lines.isEmpty else { return evidence }
+    evidence.append("its last lines:")
+    return evidence + lines.map { "  \($0)" }
   }
 }

@@ -8,7 +8,7 @@ package import TendonModel
 /// 1. a placement that failed for good is stopped and counts no more;
 /// 2. with no current copy on a living host, one is placed; a copy of an old version keeps running meanwhile, and only where
 ///    no host has room for both is it stopped first;
-/// 3. once a current copy runs, every other copy is stopped, which leaves the highest epoch.
+/// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch.
 package enum SlotPlan {
   /// One placement of the slot that is not stopping.
   package struct Copy: Hashable, Sendable {
@@ -19,12 +19,18 @@ package enum SlotPlan {
     package var isCurrent: Bool
     /// What its agent reported; nil before the first report.
     package var phase: PlacementPhase?
+    /// Whether it can serve, where it runs.
+    package var isReady: Bool
 
-    package init(epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?) {
+    package init(
+      epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
+      isReady: Bool = true
+    ) {
       self.epoch = epoch
       self.isOnDownHost = isOnDownHost
       self.isCurrent = isCurrent
       self.phase = phase
+      self.isReady = isReady
     }
   }
 
@@ -65,7 +71,7 @@ package enum SlotPlan {
       return actions
     }
     // A finished one-shot is as good as a running copy: nothing more is wanted of the slot.
-    guard keeper.phase == .running || keeper.phase == .ended else {
+    guard keeper.phase == .running && keeper.isReady || keeper.phase == .ended else {
       return actions + surplusWhileStarting(alive: alive, keeper: keeper)
     }
     for copy in alive + lost where copy.epoch != keeper.epoch {
@@ -74,7 +80,7 @@ package enum SlotPlan {
     return actions
   }
 
-  /// The newest current copy does not run yet. If another current copy runs (its host came back), that one is enough for
+  /// The newest current copy does not run yet, or is not ready. If another current copy runs (its host came back), that one is enough for
   /// now and nothing is stopped; the newest takes over when it runs.
   private static func surplusWhileStarting(alive: [Copy], keeper: Copy) -> [Action] {
     // Two copies that both do not run: the older can only get in the way.

@@ -16,7 +16,8 @@ package enum KernelFile {
     var bytes: [UInt8] = []
     while true {
       let (count, failure) = append(to: &bytes, from: file)
-      if failure == ENODEV { return nil }
+      // ESRCH: a file of a process that ended.
+      if failure == ENODEV || failure == ESRCH { return nil }
       guard failure == 0 else { throw .cannotRead(path: path, errno: failure) }
       // A short piece need not be the last: the kernel ends a piece where the next line does not fit.
       if count == 0 { break }

@@ -44,7 +44,7 @@ struct InitRequestBytes: Sendable {
   /// - Throws: `.tooLarge` or `.invalid`.
   static func spawn(_ spawn: SpawnRequest, id: UInt64) throws(InitError) -> Self {
     let groups = spawn.user?.groups ?? []
-    let name = try strings([spawn.instance.description], "instance")
+    let name = try strings([spawn.name], "instance")
     let directory = try strings([spawn.directory], "directory")
     let arguments = try strings(spawn.arguments, "arguments")
     let environment = try strings(spawn.environment, "environment")

@@ -7,6 +7,8 @@ package import TendonModel
 package struct SpawnRequest: Sendable {
   package var epoch: Epoch
   package var instance: InstanceID
+  /// What it is beside the instance's program, such as `hook`: it is named with it. nil for the program itself.
+  package var role: String?
   /// The first is the program: a path, or a name to be found in the environment's `PATH`.
   package var arguments: [String]
   /// `NAME=value`; nothing is added or inherited.
@@ -36,6 +38,14 @@ package struct SpawnRequest: Sendable {
     self.output = output
     self.error = error
   }
+}
+
+extension SpawnRequest {
+  /// What tendon-init keeps it under: `web.3`, or `web.3 hook` for what runs beside the program.
+  var name: String { role.map { "\(instance) \($0)" } ?? instance.description }
+
+  /// Whether a name is of something beside an instance's program.
+  package static func isAuxiliary(_ name: String) -> Bool { name.contains(" ") }
 }
 
 /// A process that tendon-init has started. It stays when this value goes.

@@ -7,18 +7,21 @@ package struct ServiceView: Hashable, Sendable, Codable {
   package var revision: Revision
   /// How many instances run on hosts that are not down.
   package var running: Int
+  /// How many of them are ready; nil from a coordinator that does not say.
+  package var ready: Int?
   /// How many instances have no host.
   package var pending: Int
   /// Slots whose resources were changed alone, by slot number as text.
   package var overrides: [String: Resources]
 
   package init(
-    spec: ServiceSpec, revision: Revision, running: Int, pending: Int,
+    spec: ServiceSpec, revision: Revision, running: Int, ready: Int? = nil, pending: Int,
     overrides: [String: Resources]
   ) {
     self.spec = spec
     self.revision = revision
     self.running = running
+    self.ready = ready
     self.pending = pending
     self.overrides = overrides
   }
@@ -75,6 +78,11 @@ package struct InstanceView: Hashable, Sendable, Codable {
     self.placements = placements
     self.message = message
   }
+}
+
+extension InstanceView {
+  /// Whether it runs and can serve.
+  package var isReady: Bool { state == .running && status?.isReady ?? true }
 }
 
 /// A host as `GET /v1/hosts` shows it.

@@ -106,16 +106,21 @@ package struct HostUsage: Hashable, Sendable, Codable {
 package struct InstanceHealth: Hashable, Sendable {
   package var epoch: Epoch
   package var phase: PlacementPhase
+  /// Whether it runs and can serve.
+  package var isReady: Bool
   package var restarts: UInt16
   /// CPU in use over the last reading, in thousandths of one CPU.
   package var cpuMilli: UInt32
   package var memoryBytes: UInt64
 
+  /// Without a word about it, one that runs is ready.
   package init(
-    epoch: Epoch, phase: PlacementPhase, restarts: UInt16, cpuMilli: UInt32, memoryBytes: UInt64
+    epoch: Epoch, phase: PlacementPhase, isReady: Bool? = nil, restarts: UInt16, cpuMilli: UInt32,
+    memoryBytes: UInt64
   ) {
     self.epoch = epoch
     self.phase = phase
+    self.isReady = isReady ?? (phase == .running)
     self.restarts = restarts
     self.cpuMilli = cpuMilli
     self.memoryBytes = memoryBytes

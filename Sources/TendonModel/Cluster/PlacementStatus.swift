@@ -49,25 +49,6 @@ package enum ExitStatus: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 }
 
-/// The last end of an instance's process.
-package struct ExitReport: Hashable, Sendable, Codable {
-  package var status: ExitStatus
-  package var at: Timestamp
-  /// Whether the kernel killed it for memory (a rise of `oom_kill` together with a SIGKILL).
-  package var outOfMemory: Bool
-
-  enum CodingKeys: String, CodingKey {
-    case status, at
-    case outOfMemory = "out_of_memory"
-  }
-
-  package init(status: ExitStatus, at: Timestamp, outOfMemory: Bool) {
-    self.status = status
-    self.at = at
-    self.outOfMemory = outOfMemory
-  }
-}
-
 /// One limit of one instance: what was asked, what was written, what the kernel answered.
 package struct KnobReport: Hashable, Sendable, Codable {
   /// The cgroup file's name, verbatim: `cpu.max`.
@@ -119,6 +100,10 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
   package var ports: [String: UInt16]
   /// How often the process was started again.
   package var restarts: Int
+  /// Whether it can serve, where its spec has ways to show that; nil where it has none, and is ready once it runs.
+  package var ready: Bool?
+  /// How often in a row it has ended soon after its start; nil below `PlacementStatus.crashLoopEnds`.
+  package var crashLoop: Int?
   package var lastExit: ExitReport?
   /// The `resourcesRevision` whose limits were last written and read back; nil before the first.
   package var resourcesRevision: Revision?
@@ -129,7 +114,8 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
   package var message: String
 
   enum CodingKeys: String, CodingKey {
-    case epoch, instance, phase, pid, ports, restarts, knobs, message
+    case epoch, instance, phase, pid, ports, restarts, ready, knobs, message
+    case crashLoop = "crash_loop"
     case pidStartTicks = "pid_start_ticks"
     case startedAt = "started_at"
     case lastExit = "last_exit"
@@ -140,8 +126,9 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
   package init(
     epoch: Epoch, instance: InstanceID, phase: PlacementPhase, pid: Int32? = nil,
     pidStartTicks: UInt64? = nil, startedAt: Timestamp? = nil, ports: [String: UInt16] = [:],
-    restarts: Int = 0, lastExit: ExitReport? = nil, resourcesRevision: Revision? = nil,
-    resizeMicroseconds: Int64? = nil, knobs: [KnobReport] = [], message: String = ""
+    restarts: Int = 0, ready: Bool? = nil, crashLoop: Int? = nil, lastExit: ExitReport? = nil,
+    resourcesRevision: Revision? = nil, resizeMicroseconds: Int64? = nil, knobs: [KnobReport] = [],
+    message: String = ""
   ) {
     self.epoch = epoch
     self.instance = instance
@@ -151,10 +138,18 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
     self.startedAt = startedAt
     self.ports = ports
     self.restarts = restarts
+    self.ready = ready
+    self.crashLoop = crashLoop
     self.lastExit = lastExit
     self.resourcesRevision = resourcesRevision
     self.resizeMicroseconds = resizeMicroseconds
     self.knobs = knobs
     self.message = message
   }
+
+  /// From how many ends in a row on it is said to be in a crash loop.
+  package static let crashLoopEnds = 5
+
+  /// Whether it runs and can serve.
+  package var isReady: Bool { phase == .running && ready != false }
 }

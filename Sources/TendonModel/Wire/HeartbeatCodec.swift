@@ -4,7 +4,7 @@
 ///
 /// Integers are in network byte order:
 ///
-///     u8   version, 1
+///     u8   version, 2
 ///     u64  sequence
 ///     u64  boot id, upper half      u64  boot id, lower half
 ///     u64  agent started at, ns of the boot-time clock
@@ -15,9 +15,14 @@
 ///     u8   which pressures follow: 1 cpu, 2 memory, 4 io
 ///     u16  each pressure that is there, hundredths of a percent
 ///     u8   number of instances, then each:
-///          u64 epoch, u8 phase, u16 restarts, u32 CPU, u64 memory
+///          u64 epoch, u8 phase (with 0x80 when it is ready), u16 restarts, u32 CPU, u64 memory
+///
+/// In version 1 there is no ready flag: what runs is ready. It is read, so that agents may be older than their
+/// coordinator, and not written any more.
 package enum HeartbeatCodec {
-  package static let version: UInt8 = 1
+  package static let version: UInt8 = 2
+  static let oldestVersion: UInt8 = 1
+  private static let readyFlag: UInt8 = 0x80
   /// The length without instances, with all three pressures.
   static let fixedLength = 73
   static let instanceLength = 23
@@ -57,7 +62,9 @@ package enum HeartbeatCodec {
     guard bytes.count <= WireLimits.maximumBody else { throw .tooLong(count: bytes.count) }
     var reader = WireReader(bytes)
     let foundVersion: UInt8 = try reader.read()
-    guard foundVersion == version else { throw .unknownVersion(foundVersion) }
+    guard (oldestVersion...version).contains(foundVersion) else {
+      throw .unknownVersion(foundVersion)
+    }
     let heartbeat = Heartbeat(
       sequence: try reader.read(),
       incarnation: Incarnation(
@@ -66,7 +73,7 @@ package enum HeartbeatCodec {
       appliedRevision: Revision(try reader.read()),
       roundTripMicroseconds: try reader.read(),
       usage: try readUsage(from: &reader),
-      instances: try readInstances(from: &reader))
+      instances: try readInstances(from: &reader, version: foundVersion))
     try reader.finish()
     return heartbeat
   }
@@ -96,14 +103,14 @@ package enum HeartbeatCodec {
 
   private static func write(_ instance: InstanceHealth, to writer: inout WireWriter) {
     writer.write(instance.epoch.rawValue)
-    writer.write(instance.phase.wireCode)
+    writer.write(instance.phase.wireCode | (instance.isReady ? readyFlag : 0))
     writer.write(instance.restarts)
     writer.write(instance.cpuMilli)
     writer.write(instance.memoryBytes)
   }
 
   private static func readInstances(
-    from reader: inout WireReader
+    from reader: inout WireReader, version: UInt8
   ) throws(WireError) -> [InstanceHealth] {
     let count = Int(try reader.read(UInt8.self))
     guard count <= maximumInstances else { throw .tooManyInstances(count) }
@@ -111,9 +118,13 @@ package enum HeartbeatCodec {
     var instances: [InstanceHealth] = []
     instances.reserveCapacity(count)
     for _ in 0..<count {
+      let epoch = Epoch(try reader.read())
+      let code: UInt8 = try reader.read()
+      let flags = version == 1 ? 0 : readyFlag
+      let phase = try PlacementPhase(wireCode: code & ~flags)
       instances.append(
         InstanceHealth(
-          epoch: Epoch(try reader.read()), phase: try PlacementPhase(wireCode: try reader.read()),
+          epoch: epoch, phase: phase, isReady: version == 1 ? nil : code & readyFlag != 0,
           restarts: try reader.read(), cpuMilli: try reader.read(),
           memoryBytes: try reader.read()))
     }

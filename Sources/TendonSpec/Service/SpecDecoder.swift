@@ -35,6 +35,9 @@ struct SpecDecoder {
       report(fault.message, SpecPath(fault.path))
     }
     let ports = ports()
+    for fault in supervision.portFaults(names: entries("ports").map(\.0)) {
+      report(fault.message, SpecPath(fault.path))
+    }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
     return ServiceSpec(

@@ -6,7 +6,7 @@ extension InstanceView: Listed {
 
   static let columns: [Column<InstanceView>] = [
     Column(title: "NAME") { view, _ in Cell(view.id.description) },
-    Column(title: "STATE") { view, _ in Cell(view.state.rawValue, view.state.style) },
+    Column(title: "STATE") { view, _ in Cell(view.stateText, view.stateStyle) },
     Column(title: "HOST") { view, _ in Cell(view.host?.rawValue ?? "") },
     Column(title: "PID", alignment: .right) { view, _ in
       Cell(view.status?.pid.map(String.init) ?? "")
@@ -35,7 +35,7 @@ extension InstanceView: Listed {
     Column(title: "LAST-EXIT", isWide: true) { view, _ in Cell(view.lastExitText) },
     Column(title: "MESSAGE") { view, _ in
       // All is said of one that runs; the others explain themselves.
-      Cell(view.state == .running ? "" : view.message)
+      Cell(view.isReady ? "" : view.message)
     },
   ]
 
@@ -51,6 +51,18 @@ extension InstanceView: Listed {
   private var lastExitText: String {
     guard let exit = status?.lastExit else { return "" }
     return exit.outOfMemory ? "\(exit.status), out of memory" : exit.status.description
+  }
+
+  private var isInCrashLoop: Bool { status?.crashLoop != nil && state != .running }
+
+  private var stateText: String {
+    if isInCrashLoop { return "crash-loop" }
+    return state == .running && !isReady ? "not-ready" : state.rawValue
+  }
+
+  private var stateStyle: Style {
+    if isInCrashLoop { return .bad }
+    return state == .running && !isReady ? .warning : state.style
   }
 }
 

@@ -11,6 +11,10 @@ extension ServiceView: Listed {
         "\(view.running)/\(view.spec.replicas)",
         view.running == view.spec.replicas ? .good : .warning)
     },
+    Column(title: "READY", alignment: .right) { view, _ in
+      let ready = view.ready ?? view.running
+      return Cell("\(ready)", ready == view.spec.replicas ? .good : .warning)
+    },
     Column(title: "PENDING", alignment: .right) { view, _ in
       Cell("\(view.pending)", view.pending == 0 ? .plain : .bad)
     },

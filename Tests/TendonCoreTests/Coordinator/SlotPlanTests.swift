@@ -7,9 +7,11 @@ import Testing
 @Suite("The plan for one slot")
 struct SlotPlanTests {
   private func copy(
-    _ epoch: UInt64, down: Bool = false, current: Bool = true, _ phase: PlacementPhase? = .running
+    _ epoch: UInt64, down: Bool = false, current: Bool = true, _ phase: PlacementPhase? = .running,
+    ready: Bool = true
   ) -> SlotPlan.Copy {
-    SlotPlan.Copy(epoch: Epoch(epoch), isOnDownHost: down, isCurrent: current, phase: phase)
+    SlotPlan.Copy(
+      epoch: Epoch(epoch), isOnDownHost: down, isCurrent: current, phase: phase, isReady: ready)
   }
 
   @Test("An empty slot gets a copy.")
@@ -28,6 +30,18 @@ struct SlotPlanTests {
     "Nothing is stopped until the newest copy runs.", arguments: [nil, PlacementPhase.starting])
   func waits(phase: PlacementPhase?) {
     #expect(SlotPlan.actions(copies: [copy(1), copy(2, phase)], mayRoll: false).isEmpty)
+  }
+
+  @Test(
+    "Nothing is stopped while the newest copy runs and is not ready, and all older ones when it is."
+  )
+  func waitsForReady() {
+    #expect(
+      SlotPlan.actions(copies: [copy(1, current: false), copy(2, ready: false)], mayRoll: true)
+        .isEmpty)
+    #expect(
+      SlotPlan.actions(copies: [copy(1, current: false), copy(2)], mayRoll: false)
+        == [.stop(Epoch(1), .superseded(by: Epoch(2)))])
   }
 
   @Test("When the newest runs, all older copies stop, also those on dead hosts.")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import TendonModel
 
-/// Whether the replicas that specs ask for run, judged from the instances that a watch shows.
+/// Whether the replicas that specs ask for run and are ready, judged from the instances that a watch shows.
 struct Readiness {
   private let specs: [ServiceSpec]
   /// Copies of versions before, which do not count: an instance that has a process to replace runs a copy
@@ -43,7 +43,7 @@ struct Readiness {
     let id = InstanceID(service: spec.name, slot: slot)
     guard let view = instances[id] else { return "\(id) is not placed yet" }
     let isDone =
-      view.state == .running
+      view.isReady
       // What ended well and is not to be started again has done its work.
       || view.state == .ended && spec.restart != .always
         && view.status?.lastExit?.status.isSuccess ?? false

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+import TendonCore
+import TendonLinux
+import TendonModel
+
+/// What is done to the host for a command that runs beside an instance's program.
+extension HostWork {
+  /// What such a spawn needs; its descriptors are closed with `close`.
+  struct PreparedAuxiliary: Sendable {
+    var path: String
+    var directory: String
+    var cgroup: FileDescriptor
+    var input: FileDescriptor
+    var output: FileDescriptor
+    var error: FileDescriptor
+
+    func close() {
+      // Only EIO could come of it, for files that nothing was written to here.
+      for descriptor in [cgroup, input, output, error] { try? descriptor.close() }
+    }
+  }
+
+  /// Makes its cgroup below the placement's and opens what it writes to: the instance's logs, or nothing.
+  /// - Parameter makesLeaf: whether the placement's own cgroup is made where it is not there.
+  func prepareAuxiliary(
+    _ name: String, of placement: DesiredPlacement, user: UserIdentity?, makesLeaf: Bool,
+    isLogged: Bool
+  ) throws(StartError) -> PreparedAuxiliary {
+    let leaf = leaf(of: placement)
+    let cgroup: (path: String, folder: Int32)
+    do {
+      if makesLeaf { _ = try tree.create(leaf) }
+      cgroup = try tree.openAuxiliary(name, of: leaf)
+    } catch {
+      throw StartError("cgroup", error)
+    }
+    var opened = [FileDescriptor(rawValue: cgroup.folder)]
+    do {
+      let directory = try workFolder(of: placement, user: user)
+      opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDWR)))
+      for stream in [LogRequest.Stream.stdout, .stderr] {
+        let file =
+          isLogged
+          ? try logs.open(placement.instance, placement.epoch, stream)
+          : try Files.open("/dev/null", O_WRONLY)
+        opened.append(FileDescriptor(rawValue: file))
+      }
+      return PreparedAuxiliary(
+        path: cgroup.path, directory: directory, cgroup: opened[0], input: opened[1],
+        output: opened[2], error: opened[3])
+    } catch {
+      // Nothing was written to them.
+      for descriptor in opened { try? descriptor.close() }
+      throw StartError("files", "\(error)")
+    }
+  }
+}
