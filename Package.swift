@@ -55,6 +55,7 @@ let allTests: [Target] = [
   tests("TendonSpecTests", ["TendonModel", "TendonSpec"]),
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
   tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
+  tests("TendonSeccompTests", ["TendonModel", "TendonLinux", "TendonSeccomp", .systemPackage]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
@@ -100,6 +101,9 @@ let package = Package(
     library("TendonDatagram", ["TendonModel", .crypto]),
     .target(name: "CLinux"),
     library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
+    .systemLibrary(
+      name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    library("TendonSeccomp", ["TendonModel", "CSeccomp"]),
     library("TendonStore", ["TendonModel", .grdb]),
     library(
       "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]),
@@ -107,7 +111,8 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-        .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage, .unixSignals,
+        "TendonSeccomp", .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage,
+        .unixSignals,
       ]),
     library(
       "TendonCoordinator",

@@ -33,6 +33,11 @@ package struct AgentConfiguration: Sendable {
   /// What instances get as `PATH`.
   package var instancePath: String
 
+  /// An empty directory that instances build their roots on, each unseen by all others.
+  var sandboxStage: String { runDirectory + "/root" }
+  /// An empty directory that instances mount their secrets on, each unseen by all others.
+  var credentialsDirectory: String { runDirectory + "/credentials" }
+
   package init(
     coordinator: ServerAddress, joinToken: String, host: HostID, stateDirectory: String,
     runDirectory: String, initPath: String, instancePath: String

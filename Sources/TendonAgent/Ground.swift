@@ -24,14 +24,16 @@ struct Ground: Sendable {
       records = try RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [
         configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
+        configuration.sandboxStage, configuration.credentialsDirectory,
       ] { try Files.makeDirectory(directory) }
     } catch {
       throw .state(error)
     }
     let tree: CgroupTree
+    let mount: CgroupMount
     do {
-      tree = try CgroupTree.prepare(
-        root: configuration.cgroupRoot, in: try CgroupMount.discover())
+      mount = try CgroupMount.discover()
+      tree = try CgroupTree.prepare(root: configuration.cgroupRoot, in: mount)
     } catch {
       throw .cgroup(error)
     }
@@ -46,7 +48,13 @@ struct Ground: Sendable {
     let work = HostWork(
       tree: tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
       records: records, bootID: "\(boot.high)-\(boot.low)",
-      workDirectory: configuration.workDirectory)
+      workDirectory: configuration.workDirectory,
+      sandboxHost: SandboxHost(
+        stage: configuration.sandboxStage,
+        agentDirectories: [
+          configuration.stateDirectory, configuration.runDirectory, configuration.logDirectory,
+          configuration.workDirectory,
+        ], credentials: configuration.credentialsDirectory, cgroupMount: mount.mountPoint))
     return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
   }
 

@@ -9,6 +9,7 @@
  */
 
 #include "client.h"
+#include "exec.h"
 #include "listen.h"
 
 #include <errno.h>
@@ -171,6 +172,8 @@ static int start(const char *path, bool foreground, int ready) {
 }
 
 int main(int argc, char **argv) {
+  if (argc > 2 && strcmp(argv[1], "--exec") == 0)
+    return exec_planned(argv + 2, environ);
   const char *path = NULL;
   bool foreground = false;
   for (int i = 1; i < argc; i++) {

@@ -91,6 +91,27 @@ enum Files {
     }
   }
 
+  /// Gives what is in a directory to a user whose the directory is not yet, as far as it belongs to users of a range: a name that stands for
+  /// something else's file (a hard link) is not touched. Links are not followed.
+  static func handOver(
+    _ directory: String, to uid: UInt32, ofUsersIn range: ClosedRange<UInt32>
+  ) throws(StateError) {
+    var top = stat()
+    guard lstat(directory, &top) == 0, top.st_uid != uid else { return }
+    for name in try names(in: directory) {
+      let path = directory + "/" + name
+      var status = stat()
+      guard lstat(path, &status) == 0 else {
+        throw .file(call: "lstat", path: path, errno: errno)
+      }
+      guard range.contains(status.st_uid) else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR { try handOver(path, to: uid, ofUsersIn: range) }
+      guard lchown(path, uid, uid) == 0 else {
+        throw .file(call: "lchown", path: path, errno: errno)
+      }
+    }
+  }
+
   /// Fine when it is gone.
   static func remove(_ path: String) throws(StateError) {
     guard unlink(path) == 0 || errno == ENOENT else {

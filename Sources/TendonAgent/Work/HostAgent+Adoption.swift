@@ -19,6 +19,7 @@ extension HostAgent {
       core.restore(record.memory)
       heldPorts[record.memory.desired.epoch] = record.memory.ports
       for port in record.memory.ports.values { ports.adopt(port) }
+      adoptUser(of: record.memory)
       samples.changed(record.memory.desired.epoch)
     }
     await removeOrphans(children)

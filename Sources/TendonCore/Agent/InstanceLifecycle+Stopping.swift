@@ -105,6 +105,7 @@ extension InstanceLifecycle {
     // Told when it came about.
     memory.phase = phase
     memory.ports = [:]
+    memory.dynamicUser = nil
     return [.releasePorts, .persist(memory)]
   }
 

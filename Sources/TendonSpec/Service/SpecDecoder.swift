@@ -35,6 +35,7 @@ struct SpecDecoder {
       report(fault.message, SpecPath(fault.path))
     }
     let ports = ports()
+    for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
     return ServiceSpec(

@@ -17,6 +17,8 @@ indirect enum Shape: Sendable {
   case quantity(QuantityRule)
   /// A decimal whole number.
   case integer(ClosedRange<Int>)
+  /// `true` or `false`, without quotes.
+  case boolean
   /// One of a few words.
   case word([String])
   /// Whatever fits one of these.
@@ -55,6 +57,7 @@ extension Shape {
     case .text(let rule), .written(let rule): rule.expected
     case .quantity(let rule): rule.expected
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .boolean: "true or false"
     case .word(let words): words.count == 1 ? words[0] : "one of \(words.joined(separator: ", "))"
     case .choice(let shapes): shapes.map(\.expected).joined(separator: ", or ")
     }

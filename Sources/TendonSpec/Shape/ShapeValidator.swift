@@ -63,6 +63,9 @@ struct ShapeValidator {
       if kind == .null || !rule.accepts(text) { reportMismatch(node, shape, at: path) }
     case .integer(let range):
       checkInteger(node, text, range, at: path)
+    case .boolean:
+      let isQuoted = if case .scalar(_, plain: false) = node.content { true } else { false }
+      if isQuoted || !["true", "false"].contains(text) { reportMismatch(node, shape, at: path) }
     case .word(let words):
       if !words.contains(text) { reportMismatch(node, shape, at: path) }
     case .object, .map, .list, .choice:
