@@ -122,7 +122,7 @@ int plan_mask(const struct step *step, int stage) {
   if (target < 0)
     return -target == ENOENT || -target == ENOTDIR ? 0 : -target;
   int error = is_directory(target)
-                  ? mount_on(target, "tmpfs", "tmpfs", NO_SUID | NO_DEV | NO_EXEC, "mode=711")
+                  ? mount_on(target, "tmpfs", "tmpfs", NO_SUID | NO_DEV | NO_EXEC, "mode=755")
                   : mount_on(target, "/dev/null", NULL, BIND, NULL);
   syscall(SYS_close, target);
   return error;

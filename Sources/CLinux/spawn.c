@@ -179,8 +179,8 @@ static int run_child(void *argument) {
       return failed(child, TENDON_STEP_PLAN, error);
     }
   }
-  /* After the ids: a directory that the user may not enter is an error here and now. */
-  if (request->cwd && syscall(SYS_chdir, request->cwd) < 0)
+  /* After the ids: a directory that the user may not enter is an error here and now. A plan has its own. */
+  if (request->cwd && !request->plan && syscall(SYS_chdir, request->cwd) < 0)
     return failed(child, TENDON_STEP_CHDIR, errno);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL, SIGSET_BYTES);
   return failed(child, TENDON_STEP_EXEC, tendon_execute(request->argv, request->envp));

@@ -69,11 +69,12 @@ struct SandboxStartTests {
       chmod(host.folder.path, 0o755)
       let uid = UserPool.range.lowerBound + 1
       try await host.life { life in
-        var placement = try shell("id -u; id -g; touch mine; exec sleep 100")
+        var placement = try shell("touch mine; echo $(id -u) $(id -g); exec sleep 100")
         placement.spec.user = Sandbox.dynamicUser
         await life.want(placement)
         let status = try await life.status(of: 1) { $0.phase == .running }
         let pid = try #require(status.pid)
+        #expect(try await firstLine(host, placement) == "\(uid) \(uid)\n")
         #expect(UserPool.user(ofProcess: pid) == uid)
         #expect(await life.agent.heldUsers == [Epoch(1): uid])
         // Written before the agent goes.

@@ -46,6 +46,7 @@ struct SandboxProcessTests {
       #expect(try status("Uid", of: process.pid) == "4711\t4711\t4711\t4711")
       #expect(try status("Groups", of: process.pid).split(separator: " ") == ["4713"])
       #expect(try status("PPid", of: process.pid) == String(harness.initPID))
+      #expect(try link("/proc/\(process.pid)/cwd") == "\(harness.folder)/work")
     }
   }
 

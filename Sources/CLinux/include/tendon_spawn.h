@@ -43,7 +43,7 @@ struct tendon_spawn {
   /* Without a slash, argv[0] is looked up in the PATH of envp. Both end with NULL. */
   char *const *argv;
   char *const *envp;
-  /* NULL: the caller's. */
+  /* NULL: the caller's. Not with a plan, which says where. */
   const char *cwd;
   /* Directory of the cgroup to be born in, or -1: the caller's. */
   int cgroup_fd;
