@@ -54,8 +54,10 @@ let allTests: [Target] = [
   tests("TendonCoreTests", ["TendonModel", "TendonCore"]),
   tests("TendonSpecTests", ["TendonModel", "TendonSpec"]),
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
-  tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
-  tests("TendonSeccompTests", ["TendonModel", "TendonLinux", "TendonSeccomp", .systemPackage]),
+  tests(
+    "TendonLinuxTests",
+    ["TendonModel", "TendonLinux", "TendonSeccomp", "CLinux", .systemPackage]),
+  tests("TendonSeccompTests", ["TendonModel", "TendonSeccomp"]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),

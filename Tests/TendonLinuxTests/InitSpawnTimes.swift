@@ -46,6 +46,28 @@ struct InitSpawnTimes {
     }
   }
 
+  @Test("A step that hangs is given up after ten seconds, and tendon-init goes on.")
+  func hangs() async throws {
+    try await InitHarness.with { harness in
+      let pipe = "\(harness.folder)/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let clock = ContinuousClock()
+      let start = clock.now
+      // It waits for a reader. A mount makes it one for the helper.
+      let plan = SpawnPlan([
+        .unshare(NamespaceFlags.unshared([.mount])), .propagation(MountFlags.follower),
+        .write(path: pipe, text: "x"),
+      ])
+      let error = await #expect(throws: InitError.self) {
+        _ = try await harness.spawn(["true"]) { $0.plan = plan }
+      }
+      #expect(error?.description == "sandbox helper: Connection timed out")
+      #expect((.seconds(9) ... .seconds(15)).contains(clock.now - start))
+      let (text, _) = try await harness.output(of: ["echo", "alive"])
+      #expect(text == "alive\n")
+    }
+  }
+
   private func percentiles(_ times: [Duration]) -> String {
     let sorted = times.sorted().map { $0 / .microseconds(1) }
     return "p50 \(Int(sorted[sorted.count / 2])) us, p99 \(Int(sorted[sorted.count * 99 / 100])) us"

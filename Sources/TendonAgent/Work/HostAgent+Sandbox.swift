@@ -42,6 +42,7 @@ extension HostAgent {
       host: work.sandboxHost, hostname: placement.instance.description)
     planner.secrets = material.secrets
     planner.filter = material.filter
+    planner.visible = visible(request.environment)
     request.umask = sandbox.settings.umask ?? request.umask
     request.plan = planner.plan()
     if !material.secrets.isEmpty {
@@ -49,6 +50,16 @@ extension HostAgent {
     }
     // With a plan, it enters the directory as the user and in the root that the plan makes.
     if request.plan == nil { request.directory = directory }
+  }
+
+  /// The socket through which the program tells of itself. The directory it lies in is taken where that holds
+  /// nothing else of the agent's: then one that the next agent puts in its place is seen as well.
+  private func visible(_ environment: [String]) -> [String] {
+    let name = "NOTIFY_SOCKET="
+    guard let variable = environment.first(where: { $0.hasPrefix(name + "/") }) else { return [] }
+    let path = variable.dropFirst(name.count)
+    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    return [work.sandboxHost.agentDirectories.contains(directory) ? String(path) : directory]
   }
 
   private func identity(of placement: DesiredPlacement) async throws(StartError) -> UserIdentity? {

@@ -33,6 +33,9 @@ extension SandboxPlanner {
     let hidden = profile.hidden + (profile.hidesAgent ? host.agentDirectories : [])
     steps += hidden.map { .mask($0) }
     steps += sandbox.root == nil ? ownSteps(isAnyHidden: !hidden.isEmpty) : ownInRootSteps()
+    if sandbox.root != nil || !hidden.isEmpty {
+      steps += visible.map { .bind(source: $0, target: $0, [.make]) }
+    }
     if !secrets.isEmpty { steps += secretSteps() }
     // Nothing has to be made in them any more.
     steps += hidden.map {

@@ -14,6 +14,8 @@ package struct SandboxPlanner: Sendable {
   /// The instance's own folder, which it can always write; a path of the host.
   package var folder: String
   package var host: SandboxHost
+  /// Paths of the host that stay where they are, whatever hides them.
+  package var visible: [String] = []
   /// The secrets' texts by name.
   package var secrets: [String: [UInt8]] = [:]
   /// The compiled filter.
