@@ -20,6 +20,12 @@ struct Ground: Sendable {
     let records: RecordStore
     do {
       try Files.makeDirectory(configuration.stateDirectory, mode: 0o700)
+      // Users other than root pass through it to their instances' folders; what is the agent's is closed by itself.
+      try Files.makeDirectory(configuration.logDirectory, mode: 0o700)
+      if configuration.logDirectory.hasPrefix(configuration.stateDirectory + "/") {
+        try Files.setMode(configuration.logDirectory, 0o700)
+      }
+      try Files.setMode(configuration.stateDirectory, 0o711)
       lock = try StateLock(directory: configuration.stateDirectory)
       records = try RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [

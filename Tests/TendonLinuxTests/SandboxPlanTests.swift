@@ -107,6 +107,22 @@ struct SandboxPlanTests {
     }
   }
 
+  @Test("What stays visible is put back after what hides it.")
+  func visible() throws {
+    let steps = try #require(
+      Self.planner(Sandbox(isolation: .strict)) { $0.visible = ["/var/lib/x/notify"] }.plan()
+    ).steps
+    let hidden = try #require(steps.firstIndex(of: .mask("/var/lib/x")))
+    let bound = try #require(
+      steps.firstIndex(
+        of: .bind(source: "/var/lib/x/notify", target: "/var/lib/x/notify", [.make])))
+    let sealed = try #require(
+      steps.firstIndex(
+        of: .attributes(target: "/var/lib/x", set: MountFlags.readOnly, clear: 0, [.ifPresent])))
+    #expect(hidden < bound && bound < sealed)
+    #expect(steps.last != .pivot && steps.contains(.pivot))
+  }
+
   @Test(
     "The pool gives each placement a number of its own, and those of the record again to nobody.")
   func pool() throws {

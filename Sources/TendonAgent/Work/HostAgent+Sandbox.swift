@@ -67,7 +67,12 @@ extension HostAgent {
     var user: UserIdentity?
     if spec.user == Sandbox.dynamicUser {
       let uid = try dynamicUser(of: placement.epoch)
-      user = UserIdentity(uid: uid, gid: uid, groups: [], name: nil, home: nil)
+      // Its own folder, where that is made.
+      let home =
+        spec.sandbox.root != nil
+        ? SandboxPlanner.folderInRoot
+        : spec.workdir == nil ? work.folder(of: placement.instance) : nil
+      user = UserIdentity(uid: uid, gid: uid, groups: [], home: home)
     } else if let name = spec.user {
       do { user = try await UserIdentity.find(name) } catch { throw StartError("user", error) }
     }

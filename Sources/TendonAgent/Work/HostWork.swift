@@ -102,9 +102,7 @@ struct HostWork: Sendable {
         if placement.spec.user == Sandbox.dynamicUser {
           try Files.handOver(folder, to: user.uid, ofUsersIn: UserPool.range)
         }
-        guard chown(folder, user.uid, user.gid) == 0 else {
-          throw .file(call: "chown", path: folder, errno: errno)
-        }
+        try Files.give(folder, to: user.uid, user.gid)
       }
     }
     return placement.spec.workdir ?? folder
