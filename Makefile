@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 SWIFT_NEEDED := 6.2
-PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev gcc libc6-dev curl
+PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev libseccomp-dev gcc libc6-dev curl
 
 # One configuration per goal, so that nothing is compiled twice: tests run what they build (debug),
 # everything else is release.

@@ -54,7 +54,10 @@ let allTests: [Target] = [
   tests("TendonCoreTests", ["TendonModel", "TendonCore"]),
   tests("TendonSpecTests", ["TendonModel", "TendonSpec"]),
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
-  tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
+  tests(
+    "TendonLinuxTests",
+    ["TendonModel", "TendonLinux", "TendonSeccomp", "CLinux", .systemPackage]),
+  tests("TendonSeccompTests", ["TendonModel", "TendonSeccomp"]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
@@ -100,6 +103,9 @@ let package = Package(
     library("TendonDatagram", ["TendonModel", .crypto]),
     .target(name: "CLinux"),
     library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
+    .systemLibrary(
+      name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    library("TendonSeccomp", ["TendonModel", "CSeccomp"]),
     library("TendonStore", ["TendonModel", .grdb]),
     library(
       "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]),
@@ -107,7 +113,8 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-        .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage, .unixSignals,
+        "TendonSeccomp", .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage,
+        .unixSignals,
       ]),
     .target(
       name: "TendonCoordinator",

@@ -10,14 +10,16 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "helper.h"
 #include "include/tendon_spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -27,14 +29,14 @@
 
 enum { OWN_STACK = 64 * 1024, SIGNALS = 64, SIGSET_BYTES = SIGNALS / 8 };
 
-static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 struct child {
   const struct tendon_spawn *request;
   /* Dispositions to put back to the default. */
   uint64_t caught_or_ignored;
+  const struct helper *helper;
   volatile int step;
   volatile int error;
+  volatile uint32_t plan_step;
 };
 
 /* Two results of one system call: the caller returns from here, the child runs `entry` instead. */
@@ -139,44 +141,6 @@ static int arrange_fds(const int wanted[3]) {
   return (int)syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-static const char *search_path(char *const *envp) {
-  for (; *envp; envp++)
-    if (strncmp(*envp, "PATH=", 5) == 0)
-      return *envp + 5;
-  return DEFAULT_PATH;
-}
-
-/* execvpe without its shell fallback and without malloc. Returns the errno to report. */
-static int exec_program(char *const *argv, char *const *envp) {
-  const char *name = argv[0];
-  if (strchr(name, '/') || !*name) {
-    syscall(SYS_execve, name, argv, envp);
-    return errno;
-  }
-  size_t name_length = strlen(name);
-  int answer = ENOENT;
-  for (const char *entry = search_path(envp);;) {
-    size_t length = strcspn(entry, ":");
-    char path[PATH_MAX];
-    if (length + name_length + 2 <= sizeof path) {
-      memcpy(path, entry, length);
-      size_t at = length;
-      /* An empty entry is the working directory. */
-      if (length > 0)
-        path[at++] = '/';
-      memcpy(path + at, name, name_length + 1);
-      syscall(SYS_execve, path, argv, envp);
-      if (errno == EACCES)
-        answer = EACCES;
-      else if (errno != ENOENT && errno != ENOTDIR)
-        return errno;
-    }
-    if (!entry[length])
-      return answer;
-    entry += length + 1;
-  }
-}
-
 static int run_child(void *argument) {
   struct child *child = argument;
   const struct tendon_spawn *request = child->request;
@@ -203,17 +167,30 @@ static int run_child(void *argument) {
     if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0)
       return failed(child, TENDON_STEP_UID, errno);
   }
-  /* After the ids: a directory that the user may not enter is an error here and now. */
-  if (request->cwd && syscall(SYS_chdir, request->cwd) < 0)
+  if (child->helper) {
+    helper_exec(child->helper, request->envp);
+    return failed(child, TENDON_STEP_HELPER, errno);
+  }
+  if (request->plan) {
+    struct tendon_plan_run run = {.ready_fd = -1, .stage = -1};
+    int error = tendon_plan_execute(request->plan, &run);
+    if (error) {
+      child->plan_step = run.step;
+      return failed(child, TENDON_STEP_PLAN, error);
+    }
+  }
+  /* After the ids: a directory that the user may not enter is an error here and now. A plan has its own. */
+  if (request->cwd && !request->plan && syscall(SYS_chdir, request->cwd) < 0)
     return failed(child, TENDON_STEP_CHDIR, errno);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL, SIGSET_BYTES);
-  return failed(child, TENDON_STEP_EXEC, exec_program(request->argv, request->envp));
+  return failed(child, TENDON_STEP_EXEC, tendon_execute(request->argv, request->envp));
 }
 
 static int clone_child(const struct tendon_spawn *request, struct child *child, int *pidfd) {
   int into_cgroup = request->cgroup_fd >= 0;
   struct clone_args args = {
-      .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (into_cgroup ? CLONE_INTO_CGROUP : 0),
+      .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (into_cgroup ? CLONE_INTO_CGROUP : 0) |
+               (request->plan ? request->plan->clone_flags : 0),
       .pidfd = (uintptr_t)pidfd,
       .exit_signal = SIGCHLD,
       .stack = (uintptr_t)request->stack,
@@ -229,9 +206,19 @@ static int clone_child(const struct tendon_spawn *request, struct child *child, 
   return (int)pid;
 }
 
-static void reap(int pid) {
+/* One that hangs in a file system can't be waited for: it stays for whoever reaps all children. */
+static void reap(int pid, int pidfd, bool may_hang) {
+  struct pollfd polled = {.fd = pidfd, .events = POLLIN};
+  if (may_hang && poll(&polled, 1, 1000) == 0)
+    return;
   while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {
   }
+}
+
+static int give_up(struct tendon_spawned *result, int step, int error) {
+  result->step = step;
+  result->error = error;
+  return -error;
 }
 
 static int spawn_on_stack(const struct tendon_spawn *request, struct tendon_spawned *result) {
@@ -240,19 +227,31 @@ static int spawn_on_stack(const struct tendon_spawn *request, struct tendon_spaw
       .request = request,
       .caught_or_ignored = all_default ? 0 : signals_not_default(),
   };
+  struct helper helper;
+  if (request->plan && request->plan->flags & TENDON_PLAN_HELPER) {
+    int error = helper_open(&helper, request);
+    if (error)
+      return give_up(result, TENDON_STEP_HELPER, error);
+    child.helper = &helper;
+  }
   int pidfd = -1;
   int pid = clone_child(request, &child, &pidfd);
-  if (pid < 0) {
-    result->step = TENDON_STEP_CLONE;
-    result->error = -pid;
-    return pid;
+  struct tendon_plan_report report = {
+      .step = (uint32_t)child.step, .error = child.error, .plan_step = child.plan_step};
+  if (pid < 0)
+    report = (struct tendon_plan_report){.step = TENDON_STEP_CLONE, .error = -pid};
+  if (child.helper) {
+    if (!report.step)
+      report = helper_wait(&helper, pidfd);
+    helper_close(&helper);
   }
-  if (child.step) {
-    reap(pid);
-    close(pidfd);
-    result->step = child.step;
-    result->error = child.error;
-    return -child.error;
+  if (report.step) {
+    if (pid >= 0) {
+      reap(pid, pidfd, report.error == ETIMEDOUT);
+      close(pidfd);
+    }
+    result->plan_step = report.plan_step;
+    return give_up(result, (int)report.step, report.error);
   }
   result->pid = pid;
   result->pidfd = pidfd;
@@ -268,11 +267,8 @@ int tendon_spawn(const struct tendon_spawn *request, struct tendon_spawned *resu
   with_stack.stack_size = OWN_STACK;
   with_stack.stack = mmap(
       NULL, OWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (with_stack.stack == MAP_FAILED) {
-    result->step = TENDON_STEP_CLONE;
-    result->error = errno;
-    return -result->error;
-  }
+  if (with_stack.stack == MAP_FAILED)
+    return give_up(result, TENDON_STEP_CLONE, errno);
   int answer = spawn_on_stack(&with_stack, result);
   munmap(with_stack.stack, OWN_STACK);
   return answer;
@@ -291,6 +287,8 @@ const char *tendon_spawn_step_name(int step) {
   case TENDON_STEP_CHDIR: return "chdir";
   case TENDON_STEP_EXEC: return "exec";
   case TENDON_STEP_IDENTIFY: return "identify";
+  case TENDON_STEP_PLAN: return "sandbox";
+  case TENDON_STEP_HELPER: return "sandbox helper";
   default: return "unknown";
   }
 }

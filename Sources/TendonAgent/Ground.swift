@@ -20,20 +20,28 @@ struct Ground: Sendable {
     let records: RecordStore
     do {
       try Files.makeDirectory(configuration.stateDirectory, mode: 0o700)
+      // Users other than root pass through it to their instances' folders; what is the agent's is closed by itself.
+      try Files.makeDirectory(configuration.logDirectory, mode: 0o700)
+      if configuration.logDirectory.hasPrefix(configuration.stateDirectory + "/") {
+        try Files.setMode(configuration.logDirectory, 0o700)
+      }
+      try Files.setMode(configuration.stateDirectory, 0o711)
       lock = try StateLock(directory: configuration.stateDirectory)
       records = RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [
         configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
         configuration.notifyDirectory,
+        configuration.sandboxStage, configuration.credentialsDirectory,
       ] { try Files.makeDirectory(directory) }
     } catch {
       throw .state(error)
     }
     let tree: CgroupTree
+    let mount: CgroupMount
     do {
+      mount = try CgroupMount.discover()
       tree = try CgroupTree.prepare(
-        root: configuration.cgroupRoot, in: try CgroupMount.discover(),
-        required: configuration.requiredControllers)
+        root: configuration.cgroupRoot, in: mount, required: configuration.requiredControllers)
     } catch {
       throw .cgroup(error)
     }
@@ -48,7 +56,13 @@ struct Ground: Sendable {
     let work = HostWork(
       tree: tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
       records: records, bootID: "\(boot.high)-\(boot.low)",
-      workDirectory: configuration.workDirectory)
+      workDirectory: configuration.workDirectory,
+      sandboxHost: SandboxHost(
+        stage: configuration.sandboxStage,
+        agentDirectories: [
+          configuration.stateDirectory, configuration.runDirectory, configuration.logDirectory,
+          configuration.workDirectory,
+        ], credentials: configuration.credentialsDirectory, cgroupMount: mount.mountPoint))
     return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
   }
 

@@ -59,18 +59,22 @@ static const char *decode_strings(
   if (in->argc == 0 || in->argc > in->argv_length || in->envc > in->env_length ||
       in->argv_length > rest->length || in->env_length > rest->length)
     return "argv or environment: more strings than bytes";
-  char **strings = calloc((size_t)in->argc + in->envc + 2, sizeof *strings);
-  if (!strings)
+  char **helper = calloc((size_t)in->argc + in->envc + 4, sizeof *helper);
+  if (!helper)
     return "no memory";
+  helper[0] = (char *)"tendon-init";
+  helper[1] = (char *)"--exec";
+  char **strings = helper + 2;
   if (!take_strings(rest, in->argc, in->argv_length, strings) ||
       !take_strings(rest, in->envc, in->env_length, strings + in->argc + 1)) {
-    free(strings);
+    free(helper);
     return "argv or environment: not as many strings as said";
   }
   if (rest->length != 0) {
-    free(strings);
+    free(helper);
     return "bytes left over";
   }
+  out->spawn.helper = helper;
   out->spawn.argv = strings;
   out->spawn.envp = strings + in->argc + 1;
   return NULL;
@@ -107,6 +111,16 @@ const char *decode_spawn(
 
   struct rest rest = {(const char *)message + sizeof *in, length - sizeof *in};
   memset(out, 0, sizeof *out);
+  if (in->plan_length) {
+    const void *plan = take(&rest, in->plan_length);
+    const char *fault = plan && in->plan_length % 8 == 0
+                            ? tendon_plan_fault(plan, in->plan_length)
+                            : "spawn: a plan of a wrong length";
+    if (fault)
+      return fault;
+    out->spawn.plan = plan;
+    out->spawn.plan_length = in->plan_length;
+  }
   out->request = in->request;
   out->epoch = in->epoch;
   out->spawn.groups = (const uint32_t *)take(&rest, in->group_count * sizeof(uint32_t));
@@ -127,7 +141,7 @@ const char *decode_spawn(
 }
 
 void spawn_request_free(struct spawn_request *request) {
-  free((void *)request->spawn.argv);
+  free((void *)request->spawn.helper);
 }
 
 static void *begin(struct answer *out, uint32_t type, size_t length) {
@@ -161,12 +175,13 @@ void answer_spawned(
 }
 
 void answer_spawn_failed(
-    struct answer *out, const struct spawn_request *request, int step, int error) {
+    struct answer *out, const struct spawn_request *request, const struct tendon_spawned *failed) {
   struct tendon_init_spawn_failed *body = begin(out, TENDON_INIT_SPAWN_FAILED, sizeof *body);
   body->request = request->request;
   body->epoch = request->epoch;
-  body->step = (uint32_t)step;
-  body->error = error;
+  body->step = (uint32_t)failed->step;
+  body->error = failed->error;
+  body->plan_step = failed->plan_step;
 }
 
 void answer_child(struct answer *out, uint32_t type, const struct child *child, int pidfd) {

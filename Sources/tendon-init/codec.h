@@ -8,7 +8,7 @@
 #include "../CLinux/include/tendon_spawn.h"
 #include "children.h"
 
-/* A SPAWN taken apart: all pointers but argv (which is allocated) are into the message. */
+/* A SPAWN taken apart: all pointers but argv and helper (which are allocated as one) are into the message. */
 struct spawn_request {
   uint64_t request;
   uint64_t epoch;
@@ -43,7 +43,7 @@ void answer_hello(struct answer *out, int pid, uint64_t start_time, const struct
 void answer_spawned(
     struct answer *out, uint64_t request, const struct child *child, int pidfd);
 void answer_spawn_failed(
-    struct answer *out, const struct spawn_request *request, int step, int error);
+    struct answer *out, const struct spawn_request *request, const struct tendon_spawned *failed);
 /* `type` is TENDON_INIT_CHILD or TENDON_INIT_EXITED. */
 void answer_child(struct answer *out, uint32_t type, const struct child *child, int pidfd);
 void answer_list_end(struct answer *out, uint32_t count);

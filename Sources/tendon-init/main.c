@@ -12,6 +12,7 @@
  */
 
 #include "client.h"
+#include "exec.h"
 #include "listen.h"
 #include "upgrade.h"
 
@@ -254,6 +255,8 @@ int main(int argc, char **argv) {
     return take_over(atoi(argv[2]));
   if ((argc == 2 || argc == 3) && strcmp(argv[1], "--check") == 0)
     return check(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "--exec") == 0)
+    return exec_planned(argv + 2, environ);
   const char *path = NULL;
   bool foreground = false;
   for (int i = 1; i < argc; i++) {

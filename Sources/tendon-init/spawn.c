@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,24 +20,29 @@ static void put_down(const struct tendon_spawned *spawned) {
 void spawn_child(struct init *init, struct spawn_request *request) {
   struct answer *answer = &init->client.answer;
   struct child *child = child_make(request->epoch, request->name, request->name_length);
+  struct tendon_spawned spawned = {.step = TENDON_STEP_CLONE, .error = ENOMEM};
   if (!child) {
-    answer_spawn_failed(answer, request, TENDON_STEP_CLONE, ENOMEM);
+    answer_spawn_failed(answer, request, &spawned);
     return;
   }
   request->spawn.stack = init->stack;
   request->spawn.stack_size = init->stack_size;
-  struct tendon_spawned spawned;
-  if (tendon_spawn(&request->spawn, &spawned) < 0) {
-    answer_spawn_failed(answer, request, spawned.step, spawned.error);
+  int failed = tendon_spawn(&request->spawn, &spawned);
+  /* It may hold secrets, and the buffer it lies in is used again. */
+  if (request->spawn.plan)
+    explicit_bzero((void *)request->spawn.plan, request->spawn.plan_length);
+  if (failed) {
+    answer_spawn_failed(answer, request, &spawned);
     free(child);
     return;
   }
   child->pid = spawned.pid;
   child->start_time = process_start_time(spawned.pid);
   if (child->start_time == 0) {
-    int error = errno;
+    spawned.step = TENDON_STEP_IDENTIFY;
+    spawned.error = errno;
     put_down(&spawned);
-    answer_spawn_failed(answer, request, TENDON_STEP_IDENTIFY, error);
+    answer_spawn_failed(answer, request, &spawned);
     free(child);
     return;
   }

@@ -80,7 +80,13 @@ final class AgentHarness {
     log.logLevel = .critical
     let work = HostWork(
       tree: tree, storage: .none(reason: "a test"), logs: logs, records: records, bootID: bootID,
-      workDirectory: folder.path + "/work")
+      workDirectory: folder.path + "/work",
+      sandboxHost: SandboxHost(
+        stage: folder.path + "/root", agentDirectories: [folder.path],
+        credentials: folder.path + "/credentials", cgroupMount: Self.mount ?? "/sys/fs/cgroup"))
+    for directory in [work.sandboxHost.stage, work.sandboxHost.credentials] {
+      try Files.makeDirectory(directory)
+    }
     let notify = try NotifySocket(path: folder.path + "/notify.sock")
     let agent = HostAgent(
       host: try HostID("host1"), work: work, blocking: blocking, instancePath: "/usr/bin:/bin",

@@ -41,7 +41,7 @@ struct ResizeTests {
       _ = try await agent.report(try await agent.placements(2))
       async let answer = cluster.call(
         "POST", "/v1/services/web/resize",
-        #"{"change": {"cpu_limit": "2"}, "timeout": "300ms"}"#)
+        #"{"change": {"cpu_limit": "2"}, "timeout": "3s"}"#)
       guard case .delta(_, let resized, _) = try await agent.next() else { return }
       _ = try await agent.report([resized[0]])
       let response = try await answer

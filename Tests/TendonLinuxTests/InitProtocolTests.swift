@@ -75,6 +75,14 @@ struct InitProtocolTests {
       ("an answer as a request", try spawnMessage(0, 101)),
       ("a list with something in it", try spawnMessage(0, 3)),
       ("an ack of another length", try spawnMessage(0, 4)),
+      (
+        "a plan that isn't there",
+        try spawnMessage(MemoryLayout<Spawn>.offset(of: \.plan_length), 64)
+      ),
+      (
+        "a plan over the end", try spawnMessage(MemoryLayout<Spawn>.offset(of: \.plan_length), huge)
+      ),
+      ("half a plan", try spawnMessage(MemoryLayout<Spawn>.offset(of: \.plan_length), 12)),
       ("flags", try spawnMessage(MemoryLayout<Spawn>.offset(of: \.flags), 1 << 20)),
       ("a cgroup that is not there", try spawnMessage(MemoryLayout<Spawn>.offset(of: \.flags), 4)),
       ("groups", try spawnMessage(MemoryLayout<Spawn>.offset(of: \.group_count), huge)),

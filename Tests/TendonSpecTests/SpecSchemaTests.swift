@@ -28,9 +28,9 @@ struct SpecSchemaTests {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
     #expect(
       Set(properties.keys).isSuperset(of: [
-        "command", "env", "labels", "name", "ports", "replicas", "resources", "restart",
-        "stop_grace",
-        "user", "workdir",
+        "command", "env", "env_files", "groups", "isolation", "labels", "name", "ports",
+        "replicas", "resources", "restart", "root", "sandbox", "secrets", "stop_grace", "user",
+        "workdir",
       ]))
     for (key, property) in properties {
       #expect((property["description"] as? String)?.hasSuffix(".") == true, "\(key)")

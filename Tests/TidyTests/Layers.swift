@@ -9,10 +9,12 @@ enum Layers {
     "TendonSpec": ["TendonModel"],
     "TendonDatagram": ["TendonModel"],
     "TendonLinux": ["TendonModel", "CLinux"],
+    "TendonSeccomp": ["TendonModel", "CSeccomp"],
     "TendonStore": ["TendonModel"],
     "TendonClient": ["TendonModel"],
     "TendonAgent": [
       "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
+      "TendonSeccomp",
     ],
     "TendonCoordinator": [
       "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
@@ -35,7 +37,7 @@ enum Layers {
   /// What runs on every host does without Foundation, which costs 50 MB of program.
   static let withoutFoundation: Set = [
     "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonClient", "TendonAgent",
-    "tendon-agent",
+    "TendonSeccomp", "tendon-agent",
   ]
 
   /// Modules that bring clocks, files or threads with them.
@@ -78,6 +80,6 @@ enum Layers {
   }
 
   private static func isOurs(_ module: String) -> Bool {
-    module.hasPrefix("Tendon") || module == "CLinux"
+    module.hasPrefix("Tendon") || ["CLinux", "CSeccomp"].contains(module)
   }
 }

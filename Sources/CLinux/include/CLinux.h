@@ -11,6 +11,7 @@
 #include "tendon_datagrams.h"
 #include "tendon_init_protocol.h"
 #include "tendon_notify.h"
+#include "tendon_plan.h"
 #include "tendon_spawn.h"
 
 #include <stdbool.h>

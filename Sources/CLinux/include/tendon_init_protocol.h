@@ -100,7 +100,7 @@ struct tendon_init_hello {
 
 /*
  * SPAWN: start a child. Descriptors: [cgroup directory,] stdin, stdout, stderr.
- * Followed by: group_count x uint32_t; name; cwd; argc strings; envc strings, in this order and
+ * Followed by: the plan (tendon_plan.h); group_count x uint32_t; name; cwd; argc strings; envc strings, in this order and
  * without padding.
  */
 struct tendon_init_spawn {
@@ -122,7 +122,8 @@ struct tendon_init_spawn {
   uint32_t argv_length;
   uint32_t envc;
   uint32_t env_length;
-  uint32_t reserved;
+  /* A multiple of 8; zero: no plan. */
+  uint32_t plan_length;
 };
 
 /* LIST, SHUTDOWN, SHUTDOWN_OK and UPGRADED are a bare header. */
@@ -179,6 +180,9 @@ struct tendon_init_spawn_failed {
   uint32_t step;
   /* errno of that step */
   int32_t error;
+  /* With TENDON_STEP_PLAN: the number of the plan's step, from 0. */
+  uint32_t plan_step;
+  uint32_t reserved;
 };
 
 /*

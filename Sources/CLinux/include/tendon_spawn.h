@@ -4,6 +4,8 @@
 
 /* Starting a program with one clone3(2): used by tendon-init, and by Swift through CLinux. */
 
+#include "tendon_plan.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,10 @@ enum tendon_spawn_step {
   TENDON_STEP_EXEC = 9,
   /* The program ran, but could not be identified (start time), and was killed. */
   TENDON_STEP_IDENTIFY = 10,
+  /* A step of the plan: tendon_spawned.plan_step. */
+  TENDON_STEP_PLAN = 11,
+  /* The process that was to do the plan could not be started, ended (ECHILD), or took too long (ETIMEDOUT). */
+  TENDON_STEP_HELPER = 12,
 };
 
 enum {
@@ -37,7 +43,7 @@ struct tendon_spawn {
   /* Without a slash, argv[0] is looked up in the PATH of envp. Both end with NULL. */
   char *const *argv;
   char *const *envp;
-  /* NULL: the caller's. */
+  /* NULL: the caller's. Not with a plan, which says where. */
   const char *cwd;
   /* Directory of the cgroup to be born in, or -1: the caller's. */
   int cgroup_fd;
@@ -51,6 +57,14 @@ struct tendon_spawn {
   size_t group_count;
   uint64_t nofile_soft;
   uint64_t nofile_hard;
+  /*
+   * What the child does to itself after all of the above and before its directory and program; without a
+   * fault. NULL: nothing. One with TENDON_PLAN_HELPER is done by the caller's own program, started as `helper`
+   * says: tendon-init --exec PROGRAM ARGUMENTS.
+   */
+  const struct tendon_plan *plan;
+  size_t plan_length;
+  char *const *helper;
   /* The child's stack until it runs its program; NULL: one is mapped for the call. */
   void *stack;
   size_t stack_size;
@@ -63,6 +77,8 @@ struct tendon_spawned {
   /* enum tendon_spawn_step and its errno when the spawn failed. */
   int step;
   int error;
+  /* The number of the plan's step, with TENDON_STEP_PLAN. */
+  uint32_t plan_step;
 };
 
 /*

@@ -112,6 +112,47 @@ enum Files {
     }
   }
 
+  /// Makes a directory a user's own, which others can't look into; one that it owns stays as the user left it.
+  static func give(_ directory: String, to uid: UInt32, _ gid: UInt32) throws(StateError) {
+    var status = stat()
+    guard lstat(directory, &status) == 0 else {
+      throw .file(call: "lstat", path: directory, errno: errno)
+    }
+    if status.st_uid == uid, status.st_gid == gid { return }
+    if status.st_uid != uid, uid != 0 { try setMode(directory, 0o750) }
+    guard lchown(directory, uid, gid) == 0 else {
+      throw .file(call: "lchown", path: directory, errno: errno)
+    }
+  }
+
+  /// Fine without a write when the mode is so.
+  static func setMode(_ path: String, _ mode: mode_t) throws(StateError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & 0o7777 == mode { return }
+    guard chmod(path, mode) == 0 else { throw .file(call: "chmod", path: path, errno: errno) }
+  }
+
+  /// Gives what is in a directory to a user whose the directory is not yet, as far as it belongs to users of a range: a name that stands for
+  /// something else's file (a hard link) is not touched. Links are not followed.
+  static func handOver(
+    _ directory: String, to uid: UInt32, ofUsersIn range: ClosedRange<UInt32>
+  ) throws(StateError) {
+    var top = stat()
+    guard lstat(directory, &top) == 0, top.st_uid != uid else { return }
+    for name in try names(in: directory) {
+      let path = directory + "/" + name
+      var status = stat()
+      guard lstat(path, &status) == 0 else {
+        throw .file(call: "lstat", path: path, errno: errno)
+      }
+      guard range.contains(status.st_uid) else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR { try handOver(path, to: uid, ofUsersIn: range) }
+      guard lchown(path, uid, uid) == 0 else {
+        throw .file(call: "lchown", path: path, errno: errno)
+      }
+    }
+  }
+
   /// Fine when it is gone.
   static func remove(_ path: String) throws(StateError) {
     guard unlink(path) == 0 || errno == ENOENT else {

@@ -20,6 +20,7 @@ extension HostAgent {
       recorded.insert(record.epoch)
       heldPorts[record.memory.desired.epoch] = record.memory.ports
       for port in record.memory.ports.values { ports.adopt(port) }
+      adoptUser(of: record.memory)
       samples.changed(record.memory.desired.epoch)
     }
     var byEpoch = Dictionary(grouping: children.filter { !$0.isAuxiliary }, by: \.epoch)

@@ -41,21 +41,21 @@ extension HostAgent {
     let id = auxiliaries.begin(placement.epoch, isHook: isHook)
     defer { auxiliaries.finish(id) }
     let prepared: HostWork.PreparedAuxiliary
-    let user: UserIdentity?
+    let material: SandboxMaterial
     do throws(StartError) {
-      user = try await self.user(of: placement.spec)
+      material = try await sandboxMaterial(for: placement)
       let work = work
-      let account = user
+      let sandbox = material
       prepared = try await blocking.run { () throws(StartError) in
         try work.prepareAuxiliary(
-          "\(role)-\(id)", of: placement, user: account, makesLeaf: isHook, isLogged: isHook)
+          "\(role)-\(id)", of: placement, sandbox, makesLeaf: isHook, isLogged: isHook)
       }
     } catch {
       return .unavailable("\(error.step): \(error.reason)")
     }
     auxiliaries.note(path: prepared.path, of: id)
     let end = await spawnAuxiliary(
-      command, role: role, of: placement, prepared, user: user, within: limit, id: id)
+      command, role: role, of: placement, prepared, material, within: limit, id: id)
     prepared.close()
     let tree = work.tree
     do {
@@ -71,19 +71,19 @@ extension HostAgent {
 
   private func spawnAuxiliary(
     _ command: [String], role: String, of placement: DesiredPlacement,
-    _ prepared: HostWork.PreparedAuxiliary, user: UserIdentity?, within limit: Span, id: UInt64
+    _ prepared: HostWork.PreparedAuxiliary, _ material: SandboxMaterial, within limit: Span,
+    id: UInt64
   ) async -> AuxiliaryEnd {
     guard let client = initClient else { return .unavailable("tendon-init is gone") }
     guard !auxiliaries.isEnded(id), !Task.isCancelled else { return .ended }
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: command,
       environment: environment(
-        of: placement, ports: heldPorts[placement.epoch] ?? [:], user: user),
+        of: placement, ports: heldPorts[placement.epoch] ?? [:], material),
       cgroup: prepared.cgroup, input: prepared.input, output: prepared.output,
       error: prepared.error)
     request.role = role
-    request.directory = prepared.directory
-    request.user = user
+    confine(&request, placement, in: prepared.directory, material)
     auxiliaries.spawnBegins()
     let process: SpawnedProcess
     do {
@@ -91,7 +91,7 @@ extension HostAgent {
     } catch {
       auxiliaries.spawnEnded()
       guard case .spawn(let failure) = error else { return .unavailable("\(error)") }
-      return .notStarted("\(failure.step): \(command[0]): \(errnoText(failure.errno))")
+      return .notStarted("\(failure.step): \(failure.reason)")
     }
     if auxiliaries.isEnded(id) { await killCgroupNow(prepared.path) }
     let status = await end(of: ProcessKey(process.identity), id: id, within: limit.duration)

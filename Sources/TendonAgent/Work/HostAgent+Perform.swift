@@ -117,6 +117,7 @@ extension HostAgent {
   }
 
   private func releasePorts(of epoch: Epoch) {
+    releaseUser(of: epoch)
     for port in (heldPorts.removeValue(forKey: epoch) ?? [:]).values { ports.release(port) }
   }
 }

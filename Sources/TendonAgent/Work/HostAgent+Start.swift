@@ -13,10 +13,10 @@ extension HostAgent {
     var ports: [String: UInt16] = [:]
     do throws(StartError) {
       try await ensureRecorded(placement.epoch)
-      let user = try await user(of: placement.spec)
+      let material = try await sandboxMaterial(for: placement)
       ports = try allocatePorts(placement)
       try await runBeforeStart(of: placement)
-      let outcome = try await spawn(order, ports: ports, user: user)
+      let outcome = try await spawn(order, ports: ports, material)
       tell(.spawned(outcome), of: placement.epoch)
     } catch {
       log.warning("\(placement.instance): start failed: \(error.step): \(error.reason)")
@@ -28,11 +28,6 @@ extension HostAgent {
         of: placement.epoch)
     }
     if order.attempt == 1 { await pruneLogs(placement.instance) }
-  }
-
-  func user(of spec: ServiceSpec) async throws(StartError) -> UserIdentity? {
-    guard let name = spec.user else { return nil }
-    do { return try await UserIdentity.find(name) } catch { throw StartError("user", error) }
   }
 
   /// The ports that the placement holds already, and new ones for the rest.
@@ -55,12 +50,12 @@ extension HostAgent {
   }
 
   private func spawn(
-    _ order: StartOrder, ports: [String: UInt16], user: UserIdentity?
+    _ order: StartOrder, ports: [String: UInt16], _ material: SandboxMaterial
   ) async throws(StartError) -> SpawnOutcome {
     let placement = order.desired
     let work = work
     let prepared = try await blocking.run { () throws(StartError) in
-      try work.prepare(placement, user: user)
+      try work.prepare(placement, user: material.user, hasView: material.hasView)
     }
     defer { prepared.close() }
     applied[placement.epoch] = placement.resources
@@ -70,11 +65,10 @@ extension HostAgent {
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,
       environment: environment(
-        of: placement, ports: ports, user: user, notify: placement.spec.supervision.notify),
+        of: placement, ports: ports, material, notify: placement.spec.supervision.notify),
       cgroup: prepared.cgroup, input: prepared.input, output: prepared.output,
       error: prepared.error)
-    request.directory = prepared.directory
-    request.user = user
+    confine(&request, placement, in: prepared.directory, material)
     let process: SpawnedProcess
     do throws(InitError) {
       process = try await spawn(request)
@@ -82,14 +76,13 @@ extension HostAgent {
       guard case .spawn(let failure) = error else {
         throw StartError("tendon-init", error, limits: prepared.limits)
       }
-      let program = failure.step == .exec ? "\(failure.program): " : ""
-      throw StartError(
-        failure.step.description, program + errnoText(failure.errno), limits: prepared.limits)
+      throw StartError(failure.step.description, failure.reason, limits: prepared.limits)
     }
     processes[placement.epoch] = process.pidfd
     return SpawnOutcome(
       attempt: order.attempt, process: ProcessKey(process.identity), ports: ports,
-      limits: prepared.limits, oomKills: prepared.oomKills)
+      limits: prepared.limits, oomKills: prepared.oomKills,
+      dynamicUser: heldUsers[placement.epoch])
   }
 
   /// Asks tendon-init; when the connection breaks under it, finds out from the next one what became of it.
@@ -125,12 +118,12 @@ extension HostAgent {
   }
 
   func environment(
-    of placement: DesiredPlacement, ports: [String: UInt16], user: UserIdentity?,
+    of placement: DesiredPlacement, ports: [String: UInt16], _ material: SandboxMaterial,
     notify: NotifySettings = NotifySettings()
   ) -> [String] {
     var variables: [String: String] = [
       "PATH": instancePath,
-      "HOME": user.map { $0.home ?? "/" } ?? "/root",
+      "HOME": material.user.map { $0.home ?? "/" } ?? "/root",
       "LANG": "C.UTF-8",
       "TENDON_SERVICE": placement.instance.service.rawValue,
       "TENDON_INSTANCE": placement.instance.description,
@@ -146,6 +139,7 @@ extension HostAgent {
       // In microseconds (sd_watchdog_enabled(3)).
       variables["WATCHDOG_USEC"] = notify.watchdog.map { String($0.milliseconds * 1000) }
     }
+    for variable in material.variables { variables[variable.name] = variable.value }
     variables.merge(placement.spec.env) { _, own in own }
     return variables.map { "\($0)=\($1)" }.sorted()
   }

@@ -34,7 +34,11 @@ extension HostAgent {
       log.notice("\(placement.instance) (epoch \(placement.epoch)) is wanted: taken over")
       var memory = PlacementMemory(desired: placement)
       memory.ports = ports(of: placement, children)
+      if case .running(_, _, let process)? = children.first(where: \.isRunning) {
+        memory.dynamicUser = UserPool.user(ofProcess: process.pid)
+      }
       core.restore(memory)
+      adoptUser(of: memory)
       heldPorts[placement.epoch] = memory.ports
       for port in memory.ports.values { ports.adopt(port) }
       samples.changed(placement.epoch)

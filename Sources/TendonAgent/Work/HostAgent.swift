@@ -43,6 +43,11 @@ actor HostAgent: Service {
   var exits: [ProcessKey: ExitRecord] = [:]
   /// Ports by placement and name.
   var heldPorts: [Epoch: [String: UInt16]] = [:]
+  /// Uids of the pool by placement.
+  var heldUsers: [Epoch: UInt32] = [:]
+  var users = UserPool()
+  /// The default filter of system calls by the capabilities that are kept.
+  var filters: [Set<Capability>?: [UInt8]] = [:]
   /// The resources that were last written.
   var applied: [Epoch: Resources] = [:]
   /// Whose records are about to be written.

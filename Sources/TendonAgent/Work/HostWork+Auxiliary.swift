@@ -26,7 +26,7 @@ extension HostWork {
   /// Makes its cgroup below the placement's and opens what it writes to: the instance's logs, or nothing.
   /// - Parameter makesLeaf: whether the placement's own cgroup is made where it is not there.
   func prepareAuxiliary(
-    _ name: String, of placement: DesiredPlacement, user: UserIdentity?, makesLeaf: Bool,
+    _ name: String, of placement: DesiredPlacement, _ material: SandboxMaterial, makesLeaf: Bool,
     isLogged: Bool
   ) throws(StartError) -> PreparedAuxiliary {
     let leaf = leaf(of: placement)
@@ -39,7 +39,8 @@ extension HostWork {
     }
     var opened = [FileDescriptor(rawValue: cgroup.folder)]
     do {
-      let directory = try workFolder(of: placement, user: user)
+      let directory = try workFolder(
+        of: placement, user: material.user, hasView: material.hasView)
       opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDWR)))
       for stream in [LogRequest.Stream.stdout, .stderr] {
         let file =

@@ -15,6 +15,7 @@ struct HostWork: Sendable {
   let bootID: String
   /// Holds each instance's own folder, which outlives its placements.
   let workDirectory: String
+  let sandboxHost: SandboxHost
 
   /// What a spawn needs; its descriptors are closed with `close`.
   struct Prepared: Sendable {
@@ -41,7 +42,7 @@ struct HostWork: Sendable {
 
   /// Makes the cgroup with its limits in force, the folders and the logs.
   func prepare(
-    _ placement: DesiredPlacement, user: UserIdentity?
+    _ placement: DesiredPlacement, user: UserIdentity?, hasView: Bool
   ) throws(StartError) -> Prepared {
     let leaf = leaf(of: placement)
     let path: String
@@ -69,7 +70,7 @@ struct HostWork: Sendable {
       throw StartError("cgroup", error, limits: limits)
     }
     do {
-      let directory = try workFolder(of: placement, user: user)
+      let directory = try workFolder(of: placement, user: user, hasView: hasView)
       var opened: [FileDescriptor] = []
       do {
         opened.append(FileDescriptor(rawValue: try openCgroup(leaf)))
@@ -112,16 +113,24 @@ struct HostWork: Sendable {
     try tree.openFolder(of: leaf)
   }
 
+  /// An instance's own folder.
+  func folder(of instance: InstanceID) -> String { "\(workDirectory)/\(instance)" }
+
+  /// Where the program starts. The instance's own folder is made where it is that, or part of the instance's view.
   func workFolder(
-    of placement: DesiredPlacement, user: UserIdentity?
+    of placement: DesiredPlacement, user: UserIdentity?, hasView: Bool
   ) throws(StateError) -> String {
-    if let directory = placement.spec.workdir { return directory }
-    let directory = "\(workDirectory)/\(placement.instance)"
-    try Files.makeDirectory(directory)
-    if let user, chown(directory, user.uid, user.gid) != 0 {
-      throw .file(call: "chown", path: directory, errno: errno)
+    let folder = folder(of: placement.instance)
+    if placement.spec.workdir == nil || hasView {
+      try Files.makeDirectory(folder)
+      if let user {
+        if placement.spec.user == Sandbox.dynamicUser {
+          try Files.handOver(folder, to: user.uid, ofUsersIn: UserPool.range)
+        }
+        try Files.give(folder, to: user.uid, user.gid)
+      }
     }
-    return directory
+    return placement.spec.workdir ?? folder
   }
 
   /// Writes and reads back. What could not be brought into force is told in the reports.

@@ -104,7 +104,7 @@ package final class SpawnPath {
   package func run(_ placement: DesiredPlacement) async throws {
     let work = work
     let prepared = try await blocking.run { () throws(StartError) in
-      try work.prepare(placement, user: nil)
+      try work.prepare(placement, user: nil, hasView: false)
     }
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,

@@ -15,6 +15,7 @@ extension InstanceLifecycle {
     memory.startedAt = now.wall
     memory.ports = outcome.ports
     memory.oomKills = outcome.oomKills
+    memory.dynamicUser = outcome.dynamicUser
     noteLimits(outcome.limits)
     var actions: [LifecycleAction]
     if memory.isStopAsked {

@@ -153,6 +153,7 @@ extension InstanceLifecycle {
     // Told when it came about.
     memory.phase = phase
     memory.ports = [:]
+    memory.dynamicUser = nil
     return [.releasePorts, .record]
   }
 

@@ -47,11 +47,14 @@ package struct SpawnOutcome: Hashable, Sendable {
   package var limits: LimitsOutcome
   /// `oom_kill` of the cgroup's memory.events before the spawn.
   package var oomKills: UInt64
+  /// The uid that it got from the host's pool; nil where the spec names its user.
+  package var dynamicUser: UInt32?
 
   package init(
     attempt: Int, process: ProcessKey, ports: [String: UInt16], limits: LimitsOutcome,
-    oomKills: UInt64
+    oomKills: UInt64, dynamicUser: UInt32? = nil
   ) {
+    self.dynamicUser = dynamicUser
     self.oomKills = oomKills
     self.attempt = attempt
     self.process = process

@@ -21,6 +21,8 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
   package var lastExit: ExitReport?
   /// `oom_kill` of the cgroup's memory.events when the process was started: a rise is an OOM kill.
   package var oomKills: UInt64
+  /// The uid that it has from the host's pool.
+  package var dynamicUser: UInt32?
   /// The limits last written and read back; nil before the first.
   package var limits: LimitsOutcome?
   /// What is known of the process's health, while it runs; nil where nothing watches it.
@@ -47,6 +49,7 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
     case lastExit = "last_exit"
     case oomKills = "oom_kills"
     case owesAfterStop = "owes_after_stop"
+    case dynamicUser = "dynamic_user"
   }
 
   package var status: PlacementStatus {

@@ -8,7 +8,8 @@ enum InitAnswer: Sendable {
   case spawned(request: UInt64, SpawnedProcess)
   /// The pidfd got lost on the way.
   case spawnedBare(request: UInt64)
-  case spawnFailed(request: UInt64, step: SpawnStep, errno: Int32)
+  /// `planStep` is the number of the plan's step that failed, where it was one.
+  case spawnFailed(request: UInt64, step: SpawnStep, errno: Int32, planStep: Int)
   case child(InitChild)
   /// A running child whose pidfd got lost on the way.
   case childBare
@@ -37,7 +38,8 @@ enum InitAnswer: Sendable {
     case TENDON_INIT_SPAWN_FAILED:
       let body = try Self.load(tendon_init_spawn_failed.self, bytes)
       self = .spawnFailed(
-        request: body.request, step: SpawnStep(rawValue: body.step), errno: body.error)
+        request: body.request, step: SpawnStep(rawValue: body.step), errno: body.error,
+        planStep: Int(body.plan_step))
     case TENDON_INIT_CHILD:
       self = try Self.child(bytes, pidfd: pidfd)
     case TENDON_INIT_LIST_END:

@@ -263,10 +263,9 @@ final class InitConnection: Sendable {
       takeSpawn(id)?.waiter.resume(returning: .success(process))
     case .spawnedBare(let id):
       takeSpawn(id)?.waiter.resume(returning: .failure(.descriptorMissing))
-    case .spawnFailed(let id, let step, let errno):
+    case .spawnFailed(let id, let step, let errno, let planStep):
       guard let (request, waiter) = takeSpawn(id) else { return }
-      let failure = SpawnFailure(
-        step: step, errno: errno, program: request.arguments[0], directory: request.directory)
+      let failure = SpawnFailure(of: request, step: step, errno: errno, planStep: planStep)
       waiter.resume(returning: .failure(.spawn(failure)))
     case .child(let child):
       try changeList { $0.children.append(child) }

@@ -38,7 +38,7 @@ package enum InitError: Error, Hashable, CustomStringConvertible {
     case .disconnected: "the connection to tendon-init ended"
     case .silent(let path): "tendon-init at \(path) doesn't answer"
     case .tooLarge(let bytes, let limit):
-      "arguments and environment take \(bytes) bytes, more than the \(limit) that are allowed"
+      "arguments, environment, secrets and system call filter take \(bytes) bytes, more than the \(limit) that are allowed"
     case .invalid(let what): what
     case .busy: "too many requests to tendon-init at once"
     case .rejected(let code, let text): "tendon-init refused a request (\(code)): \(text)"

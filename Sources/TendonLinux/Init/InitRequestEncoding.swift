@@ -48,11 +48,13 @@ struct InitRequestBytes: Sendable {
     let directory = try strings([spawn.directory], "directory")
     let arguments = try strings(spawn.arguments, "arguments")
     let environment = try strings(spawn.environment, "environment")
+    let plan = try spawn.plan?.encoded() ?? []
     guard !spawn.arguments.isEmpty else { throw .invalid("no program to run") }
     guard groups.count <= TENDON_INIT_MAX_GROUPS else { throw .invalid("too many groups") }
     guard name.count <= TENDON_INIT_MAX_NAME else { throw .invalid("the name is too long") }
     let length =
-      MemoryLayout<tendon_init_spawn>.size + groups.count * 4 + name.count + directory.count
+      MemoryLayout<tendon_init_spawn>.size + plan.count + groups.count * 4 + name.count
+      + directory.count
       + arguments.count + environment.count
     guard length <= TENDON_INIT_MAX_MESSAGE else {
       throw .tooLarge(bytes: length, limit: Int(TENDON_INIT_MAX_MESSAGE))
@@ -68,9 +70,11 @@ struct InitRequestBytes: Sendable {
     body.argv_length = UInt32(arguments.count)
     body.envc = UInt32(spawn.environment.count)
     body.env_length = UInt32(environment.count)
+    body.plan_length = UInt32(plan.count)
 
     var message = message(body)
     message.bytes.reserveCapacity(length)
+    message.bytes += plan
     groups.withUnsafeBytes { message.bytes.append(contentsOf: $0) }
     for part in [name, directory, arguments, environment] { message.bytes += part }
     if let cgroup = spawn.cgroup { message.fds.append(cgroup.rawValue) }

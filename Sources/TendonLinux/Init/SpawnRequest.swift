@@ -17,6 +17,8 @@ package struct SpawnRequest: Sendable {
   /// nil: tendon-init's own, which is root.
   package var user: UserIdentity?
   package var umask: UInt32 = 0o022
+  /// Done after all of the above; one that sets the user and the directory makes them unneeded here.
+  package var plan: SpawnPlan?
   /// RLIMIT_NOFILE, soft and hard. nil: as tendon-init has it.
   package var openFiles: (soft: UInt64, hard: UInt64)?
   /// Directory of the cgroup that it is born in. nil: tendon-init's own.

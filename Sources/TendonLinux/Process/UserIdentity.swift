@@ -11,6 +11,16 @@ package struct UserIdentity: Hashable, Sendable {
   package var name: String?
   package var home: String?
 
+  package init(
+    uid: UInt32, gid: UInt32, groups: [UInt32], name: String? = nil, home: String? = nil
+  ) {
+    self.uid = uid
+    self.gid = gid
+    self.groups = groups
+    self.name = name
+    self.home = home
+  }
+
   /// Finds `name`, `name:group`, `uid` or `uid:gid` in the user database (getpwnam(3)). The group,
   /// where it is given, replaces the user's own and all supplementary ones.
   ///
@@ -27,6 +37,26 @@ package struct UserIdentity: Hashable, Sendable {
       }
     } catch {
       throw .database(text: text, errno: error.errno)
+    }
+    return try result.get()
+  }
+
+  /// The numbers of groups, given by name or number.
+  /// - Throws: `UserError` when one is unknown.
+  package static func groups(_ names: [String]) async throws(UserError) -> [UInt32] {
+    let result: Result<[UInt32], UserError>
+    do {
+      result = try await BlockingThread.run {
+        do throws(UserError) {
+          var numbers: [UInt32] = []
+          for name in names { numbers.append(try findGroup(name)) }
+          return .success(numbers)
+        } catch {
+          return .failure(error)
+        }
+      }
+    } catch {
+      throw .database(text: names.joined(separator: ", "), errno: error.errno)
     }
     return try result.get()
   }

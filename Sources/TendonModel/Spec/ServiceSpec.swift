@@ -111,7 +111,7 @@ extension ServiceSpec: Codable {
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
     workload.faults + supervision.faults + supervision.portFaults(names: ports.map(\.name))
-      + sandbox.faults + logs.faults
+      + sandbox.faults + sandbox.portFaults(ports) + logs.faults
   }
 }
 

@@ -38,6 +38,7 @@ struct SpecDecoder {
     for fault in supervision.portFaults(names: entries("ports").map(\.0)) {
       report(fault.message, SpecPath(fault.path))
     }
+    for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
     return ServiceSpec(
