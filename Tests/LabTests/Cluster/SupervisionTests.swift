@@ -139,6 +139,8 @@ extension Labs.ClusterTests {
       let exit = try #require(view.status?.lastExit)
       #expect(exit.outOfMemory && exit.oomScope == .instance, "\(exit)")
       #expect(exit.memoryLimit == "25165824")
+      #expect(exit.processes?.first?.name == "perl", "\(exit)")
+      #expect(exit.lastLines == ["about to eat"])
       let why = try await cluster.client.why(name.slot(0).description)
       #expect(
         why.evidence.contains { $0.contains("out of memory, over its own limit of 24Mi") },
