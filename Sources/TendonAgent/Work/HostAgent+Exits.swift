@@ -65,7 +65,10 @@ extension HostWork {
           case .host: .host
           }
       }
-      let left = try ProcessMemory.largest(in: tree.path(of: leaf), limit: Self.processesNamed)
+      let left =
+        report.outOfMemory
+        ? try OOMKillLog.processes(of: leaf, limit: Self.processesNamed)
+        : try ProcessMemory.largest(in: tree.path(of: leaf), limit: Self.processesNamed)
       if !left.isEmpty { report.processes = left }
       if readsLines, !bare.status.isSuccess {
         let lines = try OutputTail.lines(

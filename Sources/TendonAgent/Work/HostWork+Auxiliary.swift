@@ -24,7 +24,7 @@ extension HostWork {
   }
 
   /// Makes its cgroup below the placement's and opens what it writes to: the instance's logs, or nothing.
-  /// - Parameter makesLeaf: whether the placement's own cgroup is made where it is not there.
+  /// - Parameter makesLeaf: whether the placement's own cgroup is made, with its limits, where it is not there.
   func prepareAuxiliary(
     _ name: String, of placement: DesiredPlacement, _ material: SandboxMaterial, makesLeaf: Bool,
     isLogged: Bool
@@ -32,7 +32,13 @@ extension HostWork {
     let leaf = leaf(of: placement)
     let cgroup: (path: String, folder: Int32)
     do {
-      if makesLeaf { _ = try tree.create(leaf) }
+      let path = tree.path(of: leaf)
+      if makesLeaf, access(path, F_OK) != 0 {
+        _ = try tree.create(leaf)
+        // What could not be brought into force is told with the start.
+        _ = applyLimits(
+          placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
+      }
       cgroup = try tree.openAuxiliary(name, of: leaf)
     } catch {
       throw StartError("cgroup", error)

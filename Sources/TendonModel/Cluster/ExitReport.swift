@@ -12,7 +12,8 @@ package struct ExitReport: Hashable, Sendable, Codable {
   package var memoryLimit: String?
   /// The most that the cgroup ever used (`memory.peak`, since 5.19); nil where the kernel does not say.
   package var memoryPeak: Bytes?
-  /// The largest processes that were left in its cgroup when its main process ended, largest first.
+  /// The largest processes in its cgroup, largest first: those that the kernel weighed up when it killed for memory, else
+  /// those that were left when the main process ended.
   package var processes: [ProcessUse]?
   /// Why it was ended, when we ended it.
   package var stoppedBecause: String?
@@ -105,7 +106,8 @@ package struct ExitReport: Hashable, Sendable, Codable {
     }
     if let processes, !processes.isEmpty {
       let list = processes.map { "\($0.name) (\($0.pid), \($0.resident.rounded))" }
-      details.append("left behind, and killed: \(list.joined(separator: ", "))")
+      let words = outOfMemory ? "the largest processes then" : "left behind, and killed"
+      details.append("\(words): \(list.joined(separator: ", "))")
     }
     return details
   }

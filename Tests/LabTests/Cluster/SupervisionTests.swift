@@ -120,6 +120,21 @@ extension Labs.ClusterTests {
         try await cluster.lab.shell(process.host, "cat /run/after-stop; rm /run/after-stop") == "")
     }
 
+    @Test("A hook has the instance's limits, also before the first start.")
+    func hooksAreLimited() async throws {
+      let cluster = try await cleanCluster()
+      let process = try await cluster.run(
+        """
+        name: hooked
+        command: [sleep, inf]
+        resources: {memory: {request: 8Mi, limit: 48Mi}, pids: 33}
+        before_start: [sh, -c, "cd /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/.. && cat memory.max pids.max > /run/before-start"]
+        """, replicas: 1)[0]
+      let limits = try await cluster.lab.shell(
+        process.host, "cat /run/before-start; rm /run/before-start")
+      #expect(limits.split(separator: "\n") == ["50331648", "33"])
+    }
+
     @Test(
       "An OOM is told as such: with the instance's limit, or as the service's when its slice was over it."
     )
@@ -139,6 +154,8 @@ extension Labs.ClusterTests {
       let exit = try #require(view.status?.lastExit)
       #expect(exit.outOfMemory && exit.oomScope == .instance, "\(exit)")
       #expect(exit.memoryLimit == "25165824")
+      #expect(exit.processes?.first?.name == "perl", "\(exit)")
+      #expect(exit.lastLines == ["about to eat"])
       let why = try await cluster.client.why(name.slot(0).description)
       #expect(
         why.evidence.contains { $0.contains("out of memory, over its own limit of 24Mi") },
