@@ -9,6 +9,7 @@ extension CoordinatorCore {
     _ specs: [ServiceSpec], now: Now
   ) throws(APIError) -> [ApplyResponse.Service] {
     try checkNames(of: specs)
+    try checkTimeZones(of: specs)
     try checkRoom(for: specs)
     var answers: [ApplyResponse.Service] = []
     for spec in specs { answers.append(applyOne(spec, now: now)) }
@@ -25,6 +26,14 @@ extension CoordinatorCore {
     _ name: ServiceName, to replicas: Int, now: Now
   ) throws(APIError) -> String {
     var service = try existing(name)
+    let kind = service.record.spec.workload.kind
+    guard kind == .service else {
+      throw APIError(
+        code: .conflict,
+        message: "\(name) is a \(kind.rawValue), which has no replicas; "
+          + (kind == .daemon ? "choose its hosts by labels" : "apply it with other job.completions")
+      )
+    }
     guard (0...ServiceSpec.largestReplicas).contains(replicas) else {
       throw APIError(
         code: .badRequest,
@@ -52,10 +61,11 @@ extension CoordinatorCore {
       throw APIError(code: .badRequest, message: "nothing to change: no resource is named")
     }
     if let slot = request.slot {
-      guard (0..<service.record.spec.replicas).contains(slot) else {
+      guard service.wants(slot) else {
         throw APIError(
           code: .notFound,
-          message: "\(name) has \(service.record.spec.replicas) replicas: there is no slot \(slot)")
+          message: "\(name) has \(counted(service.wantedSlots.count, "instance")): "
+            + "there is no slot \(slot)")
       }
       service.record.overrides[slot] = try changed(service.resources(of: slot), by: request.change)
     } else {
@@ -68,7 +78,7 @@ extension CoordinatorCore {
     try checkRoom(for: [service])
     service.record.revision = upcomingRevision
     put(service)
-    let slots = request.slot.map { [$0] } ?? Array(0..<service.record.spec.replicas)
+    let slots = request.slot.map { [$0] } ?? service.wantedSlots
     let epochs = resizePlacements(of: name, slots: slots, isForced: true)
     settle(now: now)
     return ResizeTicket(epochs: epochs, revision: upcomingRevision)
@@ -77,6 +87,7 @@ extension CoordinatorCore {
   /// Stops all of a service's instances; the service is gone when the last one is.
   package mutating func delete(_ name: ServiceName, now: Now) throws(APIError) -> String {
     var service = try existing(name)
+    let slots = service.wantedSlots
     service.record.isDeleted = true
     service.record.revision = upcomingRevision
     put(service)
@@ -84,7 +95,7 @@ extension CoordinatorCore {
     let message = count == 0 ? "nothing was running" : "stopping \(counted(count, "instance"))"
     emit("deleted", service: name, now: now, "Deleted: \(message).")
     // Instances without a host are gone at once, and whoever watches has to hear of it.
-    for slot in 0..<service.record.spec.replicas {
+    for slot in slots {
       outbox.touchedInstances.insert(InstanceID(service: name, slot: slot))
     }
     settle(now: now)
@@ -100,8 +111,11 @@ extension CoordinatorCore {
       service.record = ServiceRecord(spec: spec, revision: upcomingRevision)
       service.pending = [:]
       put(service)
-      let replicas = counted(spec.replicas, "replica")
-      emit("applied", service: spec.name, now: now, "Created with \(replicas).")
+      let how =
+        spec.workload.kind == .service
+        ? "with \(counted(spec.replicas, "replica"))" : "as a \(spec.workload.kind.rawValue)"
+      emit("applied", service: spec.name, now: now, "Created \(how).")
+      _ = workChanged(spec.name, from: nil, now: now)
       return .init(name: spec.name, outcome: .created, message: "")
     }
     let old = service.record.spec
@@ -113,11 +127,12 @@ extension CoordinatorCore {
     service.backoff = [:]
     put(service)
     let how =
-      spec.needsNewProcesses(comparedTo: old)
-      ? "Instances are replaced one at a time, the new one running first."
-      : "Nothing is restarted."
+      workChanged(spec.name, from: old, now: now)
+      ?? (spec.needsNewProcesses(comparedTo: old)
+        ? "Instances are replaced one at a time, the new one running first."
+        : "Nothing is restarted.")
     emit("applied", service: spec.name, now: now, "Updated. \(how)")
-    _ = resizePlacements(of: spec.name, slots: Array(0..<spec.replicas), isForced: false)
+    _ = resizePlacements(of: spec.name, slots: services[spec.name]!.wantedSlots, isForced: false)
     carrySettings(of: spec)
     return .init(name: spec.name, outcome: .updated, message: "")
   }

@@ -10,14 +10,15 @@ extension CoordinatorCore {
 
   package func serviceView(_ name: ServiceName) -> ServiceView? {
     guard let service = services[name], !service.record.isDeleted else { return nil }
-    let states = (0..<service.record.spec.replicas).compactMap {
+    let states = service.wantedSlots.compactMap {
       instanceView(InstanceID(service: name, slot: $0))?.state
     }
     return ServiceView(
       spec: service.record.spec, revision: service.record.revision,
       running: states.count { $0 == .running }, pending: states.count { $0 == .pending },
       overrides: Dictionary(
-        uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }))
+        uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }),
+      work: workView(of: service))
   }
 
   /// Every instance that is wanted or of which something is left.
@@ -25,8 +26,7 @@ extension CoordinatorCore {
     let names = service.map { [$0] } ?? services.keys.sorted()
     return names.flatMap { name in
       guard let entry = services[name] else { return [InstanceView]() }
-      let wanted = entry.record.isDeleted ? 0 : entry.record.spec.replicas
-      let slots = Set(0..<wanted).union(entry.slots.keys)
+      let slots = Set(entry.wantedSlots).union(entry.slots.keys)
       return slots.sorted().compactMap { instanceView(InstanceID(service: name, slot: $0)) }
     }
   }
@@ -34,8 +34,7 @@ extension CoordinatorCore {
   package func instanceView(_ id: InstanceID) -> InstanceView? {
     guard let service = services[id.service] else { return nil }
     let epochs = service.slots[id.slot] ?? []
-    let wanted = !service.record.isDeleted && id.slot < service.record.spec.replicas
-    guard wanted || !epochs.isEmpty else { return nil }
+    guard service.wants(id.slot) || !epochs.isEmpty else { return nil }
     let shown = shownPlacement(epochs)
     let host = shown?.placement.host
     return InstanceView(
@@ -44,7 +43,9 @@ extension CoordinatorCore {
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
       status: shown?.status, cpuMilli: shown?.health?.cpuMilli,
       memoryBytes: shown?.health?.memoryBytes, placements: epochs.count,
-      message: message(for: shown, pending: service.pending[id.slot]))
+      message: message(for: shown, pending: service.pending[id.slot]),
+      kind: service.record.spec.workload.kind,
+      run: shown.flatMap { service.run(of: $0.placement) }?.number)
   }
 
   package func hostViews(now: Now) -> [HostView] {
@@ -116,6 +117,7 @@ extension CoordinatorCore {
   /// What the cluster does about a service, in a sentence.
   func progress(of name: ServiceName) -> String {
     guard let service = services[name] else { return "is gone" }
+    if let work = workView(of: service) { return progress(of: service, work) }
     let replicas = service.record.spec.replicas
     guard let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) else {
       let wanted = service.slots.values.joined().compactMap { placements[$0] }
@@ -124,5 +126,14 @@ extension CoordinatorCore {
     }
     return "\(service.pending.count) of \(replicas) replicas wait for a host; "
       + "\(name).\(slot) \(reason)"
+  }
+
+  private func progress(of service: ServiceEntry, _ work: WorkView) -> String {
+    var message = work.message
+    if let next = work.nextRun { message += "; next run at \(next)" }
+    if let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) {
+      message += "; \(service.record.spec.name).\(slot) \(reason)"
+    }
+    return message
   }
 }

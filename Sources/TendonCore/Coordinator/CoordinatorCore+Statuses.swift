@@ -14,6 +14,7 @@ extension CoordinatorCore {
     tellStart(status, before: before, entry: entry, now: now)
     tellExit(status, before: before, entry: entry, now: now)
     tellResize(status, before: before, entry: entry, now: now)
+    noteWork(status, entry: entry, now: now)
   }
 
   private mutating func tellStart(
@@ -26,7 +27,10 @@ extension CoordinatorCore {
     emit(
       "started", instance: status.instance, host: entry.placement.host, now: now,
       "Runs on \(entry.placement.host)\(pid) (epoch \(status.epoch)).")
-    services[status.instance.service]?.backoff[status.instance.slot] = nil
+    // A job's tries all start; what counts there is how they end.
+    if !entry.placement.spec.workload.isFinite {
+      services[status.instance.service]?.backoff[status.instance.slot] = nil
+    }
   }
 
   private mutating func tellExit(

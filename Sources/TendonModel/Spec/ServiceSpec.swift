@@ -110,7 +110,8 @@ extension ServiceSpec: Codable {
 
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
-    workload.faults + supervision.faults + sandbox.faults + logs.faults
+    workload.faults + workload.conflicts(replicas: replicas, restart: restart) + supervision.faults
+      + sandbox.faults + logs.faults
   }
 }
 

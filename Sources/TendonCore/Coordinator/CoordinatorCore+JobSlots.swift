@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// The instances of a run.
+extension CoordinatorCore {
+  /// Places what a run that is under way still needs, as many at a time as it may.
+  /// - Returns: the slots that may wait for a host.
+  mutating func advance(_ run: JobRun, _ name: ServiceName, now: Now) -> Set<Int> {
+    let settings = services[name]!.record.spec.workload.jobSettings
+    var open: Set<Int> = []
+    var causes: [Int: SlotPlan.PlaceCause] = [:]
+    for slot in services[name]!.slots.keys.sorted() where run.slots.contains(slot) {
+      let isDone = run.done.contains(slot)
+      let copies = copies(of: slot, in: run, name)
+      // Nothing is left but what is stopping: as if it were empty.
+      if copies.isEmpty { continue }
+      for action in JobPlan.actions(copies: copies, isDone: isDone) {
+        switch action {
+        case .stop(let epoch, let by):
+          let reason =
+            by.map { "the newer try with epoch \($0) takes its place" }
+            ?? "its completion is done"
+          stop(epoch, because: reason)
+        case .place(let cause): causes[slot] = cause
+        }
+      }
+      if !isDone, causes[slot] == nil { open.insert(slot) }
+    }
+    trimEnded(of: run, name)
+    var attempted: Set<Int> = []
+    if let blocker = blocker(of: run, name) {
+      guard let slot = run.slots.first(where: { !run.done.contains($0) }) else { return [] }
+      setPending(InstanceID(service: name, slot: slot), "waits for \(blocker) to end", now: now)
+      return [slot]
+    }
+    var count = open.count
+    for slot in run.slots where !run.done.contains(slot) && !open.contains(slot) {
+      if count >= settings.parallelism { break }
+      attempted.insert(slot)
+      let instance = InstanceID(service: name, slot: slot)
+      if place(instance, because: causes[slot] ?? .new, now: now) {
+        setPending(instance, nil, now: now)
+        count += 1
+      } else if services[name]!.backoff[slot].map({ $0.notBefore <= now.monotonic }) ?? true {
+        // One that waits for a host holds its place; one that waits after a failure does not.
+        count += 1
+      }
+    }
+    return attempted
+  }
+
+  /// Stops what still runs of a run that ended, and what ended once it has been kept for its time.
+  mutating func endInstances(of run: JobRun, _ name: ServiceName, now: Now) {
+    let keep = services[name]!.record.spec.workload.jobSettings.keep
+    let isOver = run.finishedAt.map { $0 + keep <= now.wall } ?? true
+    for slot in services[name]!.slots.keys.sorted() where run.slots.contains(slot) {
+      for copy in copies(of: slot, in: run, name) {
+        if copy.isOpen {
+          // One that was not heard of may be the one that succeeded.
+          if copy.state == .unknown, run.done.contains(slot), !isOver { continue }
+          stop(copy.epoch, because: "run \(run.number) is over: \(run.reason)")
+        } else if isOver {
+          stop(copy.epoch, because: "it ended, and was kept for \(keep)")
+        }
+      }
+    }
+    trimEnded(of: run, name)
+  }
+
+  /// When the service has to be looked at next though nothing happens.
+  mutating func scheduleLook(at name: ServiceName) {
+    guard let service = services[name], let book = service.record.runs else { return }
+    let settings = service.record.spec.workload.jobSettings
+    var times: [Timestamp] = []
+    for run in book.runs {
+      if let finishedAt = run.finishedAt {
+        let isLeft = service.slots.contains { slot, epochs in
+          epochs.contains {
+            book.index(slot: slot, epoch: $0).map { book.runs[$0].number } == run.number
+              && placements[$0]?.isStopping == false
+          }
+        }
+        if isLeft { times.append(finishedAt + settings.keep) }
+      } else if let deadline = settings.deadline {
+        times.append(run.startedAt + deadline)
+      }
+    }
+    if let next = service.nextRun?.at { times.append(next) }
+    workLooks[name] = times.min()
+  }
+
+  private func copies(of slot: Int, in run: JobRun, _ name: ServiceName) -> [JobPlan.Copy] {
+    guard let book = services[name]?.record.runs else { return [] }
+    return (services[name]?.slots[slot] ?? []).compactMap { epoch in
+      guard let entry = placements[epoch], !entry.isStopping,
+        book.index(slot: slot, epoch: epoch).map({ book.runs[$0].number }) == run.number
+      else { return nil }
+      return JobPlan.Copy(
+        epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
+        state: JobPlan.State(entry.status))
+    }
+  }
+
+  /// What of a run before this one may still run, where this one has to wait for that: it has its slots, or was to be
+  /// replaced by it. What is on a host that is down is not waited for.
+  private func blocker(of run: JobRun, _ name: ServiceName) -> InstanceID? {
+    guard let service = services[name], let book = service.record.runs else { return nil }
+    for (slot, epochs) in service.slots.sorted(by: { $0.key < $1.key }) {
+      for epoch in epochs.sorted() where epoch < run.sinceEpoch {
+        guard let entry = placements[epoch],
+          detector.state(of: entry.placement.host) != .down,
+          entry.status?.phase.isFinal != true
+        else { continue }
+        let owner = book.index(slot: slot, epoch: epoch).map { book.runs[$0] }
+        if run.slots.contains(slot) || owner?.outcome == .replaced {
+          return entry.placement.instance
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Keeps only the newest of the instances that ended.
+  private mutating func trimEnded(of run: JobRun, _ name: ServiceName) {
+    let slots = services[name]!.slots
+    guard slots.count > Self.mostKeptInstances else { return }
+    let ended = slots.keys.filter { run.slots.contains($0) }
+      .flatMap { copies(of: $0, in: run, name) }.filter { !$0.isOpen }
+      .map(\.epoch).sorted()
+    for epoch in ended.dropLast(Self.mostKeptInstances) {
+      stop(epoch, because: "it ended, and of one run the newest \(Self.mostKeptInstances) are kept")
+    }
+  }
+}
