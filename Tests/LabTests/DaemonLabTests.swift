@@ -8,7 +8,9 @@ import Testing
 extension Labs {
   /// Hosts that join while daemons are wanted; a lab of its own, as a host that has joined stays known.
   @Suite(.serialized, .enabled(if: Lab.isAvailable)) struct DaemonLabTests {
-    @Test("A daemon runs on all hosts, and on one that joins later; one with labels only where they are.")
+    @Test(
+      "A daemon runs on all hosts, and on one that joins later; one with labels only where they are."
+    )
     func joins() async throws {
       let lab = try await Lab.up(LabConfiguration(name: "t-daemon", hosts: 2))
       do {

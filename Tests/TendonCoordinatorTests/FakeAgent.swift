@@ -70,7 +70,7 @@ struct FakeAgent {
 
   mutating func report(
     _ placements: [DesiredPlacement], phase: PlacementPhase = .running, removed: [Epoch] = [],
-    exit: ExitStatus? = nil
+    exit: TendonModel.ExitStatus? = nil
   ) async throws -> TestCluster.Answer {
     sequence += 1
     let statuses = placements.map { placement in
