@@ -50,6 +50,19 @@ extension CoordinatorCore {
     return attempted
   }
 
+  /// What a spec of one of these kinds is in an instance: its run, and its number within it, in the environment.
+  func specForRun(_ spec: ServiceSpec, _ instance: InstanceID) -> ServiceSpec {
+    guard spec.workload.isFinite,
+      let run = services[instance.service]?.record.runs?.active
+        .last(where: { $0.slots.contains(instance.slot) })
+    else { return spec }
+    var spec = spec
+    spec.env["TENDON_RUN"] = spec.env["TENDON_RUN"] ?? String(run.number)
+    spec.env["TENDON_COMPLETION"] =
+      spec.env["TENDON_COMPLETION"] ?? String(instance.slot - run.firstSlot)
+    return spec
+  }
+
   /// Stops what still runs of a run that ended, and what ended once it has been kept for its time.
   mutating func endInstances(of run: JobRun, _ name: ServiceName, now: Now) {
     let keep = services[name]!.record.spec.workload.jobSettings.keep
@@ -113,7 +126,8 @@ extension CoordinatorCore {
           entry.status?.phase.isFinal != true
         else { continue }
         let owner = book.index(slot: slot, epoch: epoch).map { book.runs[$0] }
-        if run.slots.contains(slot) || owner?.outcome == .replaced {
+        // Without an owner: of a run that was forgotten before it had ended, or of another kind of work.
+        if run.slots.contains(slot) || owner?.outcome == .replaced || owner == nil {
           return entry.placement.instance
         }
       }

@@ -166,7 +166,7 @@ extension CoordinatorCore {
       .flatMap { placements[$0]?.placement.host }
     let placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: services[instance.service]!.record.spec, resources: resources,
+      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
       resourcesRevision: upcomingRevision, placedAt: now.wall)
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)

@@ -128,6 +128,21 @@ struct CronTests {
     #expect(cluster.running("often") == [2])
   }
 
+  @Test("That holds for a cron that remembers no run, too.")
+  func replacesWithoutMemory() throws {
+    var cluster = try cluster(at: CivilTime(year: 2026, month: 6, day: 1, hour: 10))
+    try cluster.apply(
+      ClusterFixture.cron(
+        "often", CronSettings(schedule: "* * * * *", concurrency: .replace, keepRuns: 0)))
+    try cluster.passWall(.seconds(60))
+    cluster.now.wall.millisecondsSinceEpoch += 60_000
+    cluster.core.tick(now: cluster.now)
+    cluster.drain()
+    #expect(cluster.desired.values.allSatisfy { $0.isEmpty })
+    try cluster.obey()
+    #expect(cluster.running("often") == [2])
+  }
+
   @Test(
     "Times that passed without a coordinator are told, and made up for once where that is asked.")
   func missed() throws {
@@ -223,6 +238,9 @@ struct CronTests {
     #expect(cluster.running("often").isEmpty)
     try cluster.passWall(.seconds(3600))
     #expect(cluster.running("often") == [3, 4])
+    let env = cluster.desired.values.flatMap(\.values).filter { $0.instance.slot == 4 }.map(
+      \.spec.env)
+    #expect(env == [["TENDON_RUN": "2", "TENDON_COMPLETION": "1"]])
     try endAll(&cluster, "often")
     #expect(try cluster.work("often").runs.map(\.outcome) == [.failed, .succeeded])
   }

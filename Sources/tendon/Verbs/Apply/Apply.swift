@@ -58,7 +58,8 @@ struct Apply: AsyncParsableCommand {
       try await Waiting(limit: wait.span).untilRunning(
         Readiness(specs.filter { $0.workload.kind == .service }, replacing: replaced), client)
       try await JobEnd(limit: wait.span).wait(
-        for: specs.filter { $0.workload.kind == .job }.map(\.name), client, console: global.console)
+        for: specs.filter { [.job, .daemon].contains($0.workload.kind) }.map(\.name), client,
+        console: global.console)
       let took = Span(milliseconds: (ContinuousClock.now - started).wholeMilliseconds)
       try global.console.note("all is as wanted, after \(took)")
     }

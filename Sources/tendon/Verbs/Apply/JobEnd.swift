@@ -2,7 +2,7 @@
 import TendonClient
 import TendonModel
 
-/// Waits for the newest runs of jobs and crons to end.
+/// Waits for the newest runs of jobs and crons to end, and for daemons to run everywhere.
 struct JobEnd {
   let limit: Span
 
@@ -15,8 +15,10 @@ struct JobEnd {
     for name in services {
       while true {
         let view = try await client.service(name)
-        guard let run = view.work?.runs.last else { break }
-        if let outcome = run.outcome {
+        guard let work = view.work else { break }
+        if view.spec.workload.kind == .daemon, view.running >= work.wanted { break }
+        let run = work.runs.last
+        if let run, let outcome = run.outcome {
           guard outcome == .succeeded else {
             throw CLIError.notDone(
               "\(name) did not succeed:",
@@ -27,7 +29,10 @@ struct JobEnd {
         }
         guard ContinuousClock.now < deadline else {
           throw CLIError.notDone(
-            "not ended after \(limit):", missing: ["\(name): \(view.work?.message ?? "")"])
+            "not ended after \(limit):",
+            missing: [
+              "\(name): \(view.running) of \(work.wanted) run; \(work.message)"
+            ])
         }
         try await Task.sleep(for: Self.interval)
       }
