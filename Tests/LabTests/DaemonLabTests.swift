@@ -37,6 +37,13 @@ extension Labs {
       }
       #expect(try await cluster.client.instances(of: names[1]).isEmpty)
       try await startLateAgent(cluster, on: "host2")
+      do {
+        try await cluster.waitForHosts(within: .seconds(20)) { $0.count == 3 }
+      } catch {
+        let log = try await cluster.lab.exec("host2", ["cat", "/tmp/late/log"])
+        Issue.record("the late agent says: \(log.text)")
+        throw error
+      }
       let three = try await cluster.waitUntilRunning(names[0], replicas: 3)
       #expect(three.map { $0.host?.rawValue }.last == "late")
       #expect(three.prefix(2).map(\.epoch) == two.map(\.epoch))
@@ -60,12 +67,12 @@ extension Labs {
       for index in arguments.indices.dropLast() {
         if let value = own[arguments[index]] { arguments[index + 1] = value }
       }
-      arguments += ["--cgroup-root", "tendon-late", "--label", "disk=ssd"]
+      arguments += ["--cgroup-root", "/sys/fs/cgroup/tendon-late", "--label", "disk=ssd"]
       let started = try await cluster.lab.exec(
         host,
         [
           "sh", "-c",
-          "mkdir -p /tmp/late/state /tmp/late/run; setsid \"$@\" >/tmp/late/log 2>&1 </dev/null &",
+          "mkdir -p /tmp/late/state /tmp/late/run /sys/fs/cgroup/tendon-late; setsid \"$@\" >/tmp/late/log 2>&1 </dev/null &",
           "sh",
         ] + arguments, environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"])
       #expect(started.status == 0, "\(started.errorText)")
