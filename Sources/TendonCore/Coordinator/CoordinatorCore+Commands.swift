@@ -16,7 +16,8 @@ extension CoordinatorCore {
     settle(now: now)
     return answers.map { answer in
       var answer = answer
-      answer.message = progress(of: answer.name)
+      let progress = progress(of: answer.name)
+      answer.message = answer.message.isEmpty ? progress : "\(answer.message) Now \(progress)"
       return answer
     }
   }
@@ -126,15 +127,16 @@ extension CoordinatorCore {
     service.record.revision = upcomingRevision
     service.backoff = [:]
     put(service)
+    let work = workChanged(spec.name, from: old, now: now)
     let how =
-      workChanged(spec.name, from: old, now: now)
+      work
       ?? (spec.needsNewProcesses(comparedTo: old)
         ? "Instances are replaced one at a time, the new one running first."
         : "Nothing is restarted.")
     emit("applied", service: spec.name, now: now, "Updated. \(how)")
     _ = resizePlacements(of: spec.name, slots: services[spec.name]!.wantedSlots, isForced: false)
     carrySettings(of: spec)
-    return .init(name: spec.name, outcome: .updated, message: "")
+    return .init(name: spec.name, outcome: .updated, message: work ?? "")
   }
 
   /// Gives running placements the parts of a spec that need no new process.

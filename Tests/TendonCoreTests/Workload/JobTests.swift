@@ -185,7 +185,12 @@ struct JobTests {
     try cluster.apply(ClusterFixture.job("sums", keep: .seconds(60)))
     #expect(cluster.running("sums").isEmpty)
     #expect(try cluster.event("applied").contains("not run again"))
-    try cluster.apply(ClusterFixture.job("sums", keep: .seconds(60), command: ["other"]))
+    let changed = try cluster.core.apply(
+      [ClusterFixture.job("sums", keep: .seconds(60), command: ["other"])], now: cluster.now)
+    #expect(
+      changed.first?.message
+        == "It had ended, and is run anew. Now run 2 has 0 of 1 completion done")
+    try cluster.obey()
     #expect(cluster.running("sums") == [0])
     #expect(try cluster.lastRun("sums").number == 2)
     #expect(try cluster.event("applied").contains("run anew"))
