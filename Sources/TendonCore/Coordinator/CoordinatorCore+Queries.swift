@@ -37,15 +37,19 @@ extension CoordinatorCore {
     guard service.wants(id.slot) || !epochs.isEmpty else { return nil }
     let shown = shownPlacement(epochs)
     let host = shown?.placement.host
+    let run = shown.flatMap { service.run(of: $0.placement) }
+    var state = state(of: shown, pending: service.pending[id.slot])
+    // What is done is durable, whatever became of its host or is known of it so far.
+    if state == .lost || state == .unknown, run?.done.contains(id.slot) == true { state = .ended }
     return InstanceView(
-      id: id, state: state(of: shown, pending: service.pending[id.slot]), host: host,
+      id: id, state: state, host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
       status: shown?.status, cpuMilli: shown?.health?.cpuMilli,
       memoryBytes: shown?.health?.memoryBytes, placements: epochs.count,
       message: message(for: shown, pending: service.pending[id.slot]),
       kind: service.record.spec.workload.kind,
-      run: shown.flatMap { service.run(of: $0.placement) }?.number)
+      run: run?.number)
   }
 
   package func hostViews(now: Now) -> [HostView] {

@@ -156,6 +156,18 @@ struct JobTests {
     #expect(try cluster.lastRun("sums").outcome == .succeeded)
   }
 
+  @Test("What is done is shown as ended, also when its host is lost or was not heard of yet.")
+  func endedForGood() throws {
+    var cluster = try cluster(1)
+    try cluster.apply(ClusterFixture.job("sums", completions: 2))
+    try cluster.end("sums", 0)
+    let second = try cluster.restarted()
+    #expect(second.core.instanceViews().map(\.state) == [.ended, .unknown])
+    cluster.living = []
+    try cluster.pass(.seconds(3))
+    #expect(cluster.core.instanceViews().map(\.state) == [.ended, .lost])
+  }
+
   @Test("What is done survives the coordinator, also where the instance is gone.")
   func survives() throws {
     var cluster = try cluster(2)
