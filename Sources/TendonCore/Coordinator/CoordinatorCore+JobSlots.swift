@@ -10,9 +10,12 @@ extension CoordinatorCore {
     let settings = services[name]!.record.spec.workload.jobSettings
     var open: Set<Int> = []
     var causes: [Int: SlotPlan.PlaceCause] = [:]
-    for slot in services[name]!.slots.keys.sorted() where run.slots.contains(slot) {
+    var ended: [Epoch] = []
+    let service = services[name]!
+    for slot in service.slots.keys.sorted() where run.slots.contains(slot) {
       let isDone = run.done.contains(slot)
-      let copies = copies(of: slot, in: run, name)
+      let copies = copies(of: slot, in: run, service)
+      ended += copies.filter { !$0.isOpen }.map(\.epoch)
       // Nothing is left but what is stopping: as if it were empty.
       if copies.isEmpty { continue }
       for action in JobPlan.actions(copies: copies, isDone: isDone) {
@@ -27,7 +30,7 @@ extension CoordinatorCore {
       }
       if !isDone, causes[slot] == nil { open.insert(slot) }
     }
-    trimEnded(of: run, name)
+    trim(ended)
     var attempted: Set<Int> = []
     if let blocker = blocker(of: run, name) {
       guard let slot = run.slots.first(where: { !run.done.contains($0) }) else { return [] }
@@ -67,18 +70,22 @@ extension CoordinatorCore {
   mutating func endInstances(of run: JobRun, _ name: ServiceName, now: Now) {
     let keep = services[name]!.record.spec.workload.jobSettings.keep
     let isOver = run.finishedAt.map { $0 + keep <= now.wall } ?? true
-    for slot in services[name]!.slots.keys.sorted() where run.slots.contains(slot) {
-      for copy in copies(of: slot, in: run, name) {
+    var ended: [Epoch] = []
+    let service = services[name]!
+    for slot in service.slots.keys.sorted() where run.slots.contains(slot) {
+      for copy in copies(of: slot, in: run, service) {
         if copy.isOpen {
           // One that was not heard of may be the one that succeeded.
           if copy.state == .unknown, run.done.contains(slot), !isOver { continue }
           stop(copy.epoch, because: "run \(run.number) is over: \(run.reason)")
         } else if isOver {
           stop(copy.epoch, because: "it ended, and was kept for \(keep)")
+        } else {
+          ended.append(copy.epoch)
         }
       }
     }
-    trimEnded(of: run, name)
+    trim(ended)
   }
 
   /// When the service has to be looked at next though nothing happens.
@@ -103,11 +110,16 @@ extension CoordinatorCore {
     workLooks[name] = times.min()
   }
 
-  private func copies(of slot: Int, in run: JobRun, _ name: ServiceName) -> [JobPlan.Copy] {
-    guard let book = services[name]?.record.runs else { return [] }
-    return (services[name]?.slots[slot] ?? []).compactMap { epoch in
-      guard let entry = placements[epoch], !entry.isStopping,
-        book.index(slot: slot, epoch: epoch).map({ book.runs[$0].number }) == run.number
+  private func copies(
+    of slot: Int, in run: JobRun, _ service: ServiceEntry
+  ) -> [JobPlan.Copy] {
+    // A later run may have the same slots.
+    let next = service.record.runs?.runs.first {
+      $0.number > run.number && $0.slots.contains(slot)
+    }
+    return (service.slots[slot] ?? []).compactMap { epoch in
+      guard epoch >= run.sinceEpoch, next.map({ epoch < $0.sinceEpoch }) ?? true,
+        let entry = placements[epoch], !entry.isStopping
       else { return nil }
       return JobPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
@@ -119,7 +131,8 @@ extension CoordinatorCore {
   /// replaced by it. What is on a host that is down is not waited for.
   private func blocker(of run: JobRun, _ name: ServiceName) -> InstanceID? {
     guard let service = services[name], let book = service.record.runs else { return nil }
-    for (slot, epochs) in service.slots.sorted(by: { $0.key < $1.key }) {
+    let older = service.slots.filter { $0.value.contains { $0 < run.sinceEpoch } }
+    for (slot, epochs) in older.sorted(by: { $0.key < $1.key }) {
       for epoch in epochs.sorted() where epoch < run.sinceEpoch {
         guard let entry = placements[epoch],
           detector.state(of: entry.placement.host) != .down,
@@ -136,13 +149,9 @@ extension CoordinatorCore {
   }
 
   /// Keeps only the newest of the instances that ended.
-  private mutating func trimEnded(of run: JobRun, _ name: ServiceName) {
-    let slots = services[name]!.slots
-    guard slots.count > Self.mostKeptInstances else { return }
-    let ended = slots.keys.filter { run.slots.contains($0) }
-      .flatMap { copies(of: $0, in: run, name) }.filter { !$0.isOpen }
-      .map(\.epoch).sorted()
-    for epoch in ended.dropLast(Self.mostKeptInstances) {
+  private mutating func trim(_ ended: [Epoch]) {
+    guard ended.count > Self.mostKeptInstances else { return }
+    for epoch in ended.sorted().dropLast(Self.mostKeptInstances) {
       stop(epoch, because: "it ended, and of one run the newest \(Self.mostKeptInstances) are kept")
     }
   }
