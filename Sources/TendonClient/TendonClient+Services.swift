@@ -34,6 +34,11 @@ extension TendonClient {
     )
   }
 
+  /// Begins a run of a job or a cron.
+  package func run(_ name: ServiceName) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "services", name.rawValue, "run"))
+  }
+
   /// Waits for the kernel's answer on every instance concerned, so for as long as the request's own
   /// timeout (nil is 10 s) and one request's time on top.
   package func resize(

@@ -22,7 +22,9 @@ struct Tendon: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Services:",
-        subcommands: [Apply.self, Scale.self, Resize.self, Delete.self, Schema.self]),
+        subcommands: [
+          Apply.self, Scale.self, Resize.self, Run.self, Delete.self, Schema.self,
+        ]),
       CommandGroup(
         name: "Looking:",
         subcommands: [

@@ -69,12 +69,17 @@ struct FakeAgent {
   }
 
   mutating func report(
-    _ placements: [DesiredPlacement], phase: PlacementPhase = .running, removed: [Epoch] = []
+    _ placements: [DesiredPlacement], phase: PlacementPhase = .running, removed: [Epoch] = [],
+    exit: TendonModel.ExitStatus? = nil
   ) async throws -> TestCluster.Answer {
     sequence += 1
     let statuses = placements.map { placement in
       PlacementStatus(
         epoch: placement.epoch, instance: placement.instance, phase: phase, pid: 4242,
+        lastExit: exit.map {
+          ExitReport(
+            status: $0, at: Timestamp(millisecondsSinceEpoch: 1), outOfMemory: false)
+        },
         resourcesRevision: placement.resourcesRevision, resizeMicroseconds: 77,
         knobs: [
           KnobReport(

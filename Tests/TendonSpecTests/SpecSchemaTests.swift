@@ -26,12 +26,14 @@ struct SpecSchemaTests {
   @Test("The schema has the model's keys, and a description for each.")
   func keys() throws {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
+    let keys = Set(properties.keys)
     #expect(
-      Set(properties.keys).isSuperset(of: [
+      keys.isSuperset(of: [
         "command", "env", "env_files", "groups", "isolation", "labels", "name", "ports",
         "replicas", "resources", "restart", "root", "sandbox", "secrets", "stop_grace", "user",
         "workdir",
       ]))
+    #expect(keys.isSuperset(of: ["kind", "hosts", "job", "cron"]))
     for (key, property) in properties {
       #expect((property["description"] as? String)?.hasSuffix(".") == true, "\(key)")
     }

@@ -32,6 +32,9 @@ extension APIRouter {
       let body = try await request.json(ScaleRequest.self)
       return .json(try await coordinator.scale(name, to: body.replicas))
     }
+    on(.post, "/v1/services/{name}/run") { _, context in
+      .json(try await coordinator.run(try context.service()))
+    }
     on(.post, "/v1/services/{name}/resize") { request, context in
       let arrivedAt = ContinuousClock.now
       let name = try context.service()

@@ -44,7 +44,11 @@ extension Coordinator {
   }
 
   nonisolated func apply(_ specs: [ServiceSpec]) async throws(APIError) -> ApplyResponse {
-    let done = try await perform { (core, now) throws(APIError) in try core.apply(specs, now: now) }
+    let zones = try await Self.timeZones(Set(specs.compactMap { $0.workload.cron?.timeZone }))
+    let done = try await perform { (core, now) throws(APIError) in
+      for (name, zone) in zones.known { core.learn(zone, of: name) }
+      return try core.apply(specs, now: now)
+    }
     return ApplyResponse(revision: done.revision, services: done.value)
   }
 

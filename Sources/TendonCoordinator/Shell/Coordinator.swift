@@ -62,6 +62,7 @@ package actor Coordinator: Service {
   package func run() async throws {
     let mailbox = mailbox
     defer { endAll() }
+    await learnTimeZones()
     try await withTaskCancellationOrGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
@@ -76,6 +77,17 @@ package actor Coordinator: Service {
       }
     } onCancelOrGracefulShutdown: {
       mailbox.close()
+    }
+  }
+
+  /// The zones of the crons that the store held.
+  private func learnTimeZones() async {
+    do throws(APIError) {
+      let zones = try await Self.timeZones(core.namedTimeZones)
+      for (name, zone) in zones.known { core.learn(zone, of: name) }
+      for error in zones.unknown { logger.error("Crons in this time zone do not run: \(error)") }
+    } catch {
+      logger.error("Crons outside UTC do not run: \(error)")
     }
   }
 

@@ -24,6 +24,7 @@ struct HostEntry: Sendable {
     self.record = record
     self.desiredRevision = desiredRevision
     load = PlacementHost(id: record.id, state: state, capacity: record.facts.capacity)
+    load.labels = record.facts.labels
   }
 }
 
@@ -44,6 +45,41 @@ struct ServiceEntry: Sendable {
   var pending: [Int: String] = [:]
   /// Slots whose last placement failed, with when the next may be made.
   var backoff: [Int: SlotBackoff] = [:]
+
+  /// The next time of a cron's schedule, and what it was computed from.
+  var nextRun: (at: Timestamp, basis: CronBasis)?
+
+  struct CronBasis: Hashable, Sendable {
+    var last: Timestamp
+    var schedule: String
+    var timeZone: String
+  }
+
+  /// The slots that are wanted, as far as they can be told without looking at what is placed: those of a job or a cron
+  /// are wanted as long as anything is in them, or waits for a host.
+  var wantedSlots: [Int] {
+    if record.isDeleted { return [] }
+    return switch record.spec.workload.kind {
+    case .service: Array(0..<record.spec.replicas)
+    case .daemon: (record.daemonSlots ?? [:]).values.sorted()
+    case .job, .cron: Set(slots.keys).union(pending.keys).sorted()
+    }
+  }
+
+  func wants(_ slot: Int) -> Bool {
+    if record.isDeleted { return false }
+    return switch record.spec.workload.kind {
+    case .service: slot < record.spec.replicas
+    case .daemon: record.daemonSlots?.values.contains(slot) ?? false
+    case .job, .cron: slots[slot] != nil || pending[slot] != nil
+    }
+  }
+
+  /// The run of a job or a cron that a placement belongs to.
+  func run(of placement: DesiredPlacement) -> JobRun? {
+    guard let book = record.runs else { return nil }
+    return book.index(slot: placement.instance.slot, epoch: placement.epoch).map { book.runs[$0] }
+  }
 
   /// What the slot's instance may use.
   func resources(of slot: Int) -> Resources {
@@ -67,6 +103,8 @@ struct PlacementEntry: Sendable {
   var health: InstanceHealth?
   /// Whether it was there before this coordinator started.
   var isRemembered = false
+  /// Whether its reservation was given back: it has ended, and is only kept to be looked at.
+  var isReleased = false
 
   var placement: DesiredPlacement { record.placement }
   var isStopping: Bool { record.stopReason != nil }

@@ -18,6 +18,7 @@ extension CoordinatorCore {
       if entry.record != record {
         entry.record = record
         entry.load.capacity = request.facts.capacity
+        entry.load.labels = request.facts.labels
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)
@@ -37,6 +38,7 @@ extension CoordinatorCore {
     outbox.touchedHosts.insert(host)
     heard(host, now: now)
     retryPending()
+    labelsMayDiffer()
     settle(now: now)
   }
 
@@ -107,6 +109,7 @@ extension CoordinatorCore {
   package mutating func tick(now: Now) {
     for transition in detector.tick(now: now.monotonic) { moved(transition, now: now) }
     endBackoffs(now: now)
+    lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
   }
 

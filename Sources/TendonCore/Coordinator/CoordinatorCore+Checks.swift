@@ -40,7 +40,8 @@ extension CoordinatorCore {
     for service in changed {
       for (slot, epochs) in service.slots {
         let wanted = service.resources(of: slot)
-        for entry in epochs.compactMap({ placements[$0] }) where !entry.isStopping {
+        for entry in epochs.compactMap({ placements[$0] })
+        where !entry.isStopping && !entry.isReleased {
           let now = entry.placement.resources
           var sum = growth[entry.placement.host] ?? (.zero, .zero)
           sum.cpu += wanted.cpu.request - now.cpu.request

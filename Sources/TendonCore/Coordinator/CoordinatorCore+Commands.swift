@@ -9,13 +9,15 @@ extension CoordinatorCore {
     _ specs: [ServiceSpec], now: Now
   ) throws(APIError) -> [ApplyResponse.Service] {
     try checkNames(of: specs)
+    try checkTimeZones(of: specs)
     try checkRoom(for: specs)
     var answers: [ApplyResponse.Service] = []
     for spec in specs { answers.append(applyOne(spec, now: now)) }
     settle(now: now)
     return answers.map { answer in
       var answer = answer
-      answer.message = progress(of: answer.name)
+      let progress = progress(of: answer.name)
+      answer.message = answer.message.isEmpty ? progress : "\(answer.message) Now \(progress)"
       return answer
     }
   }
@@ -25,6 +27,14 @@ extension CoordinatorCore {
     _ name: ServiceName, to replicas: Int, now: Now
   ) throws(APIError) -> String {
     var service = try existing(name)
+    let kind = service.record.spec.workload.kind
+    guard kind == .service else {
+      throw APIError(
+        code: .conflict,
+        message: "\(name) is a \(kind.rawValue), which has no replicas; "
+          + (kind == .daemon ? "choose its hosts by labels" : "apply it with other job.completions")
+      )
+    }
     guard (0...ServiceSpec.largestReplicas).contains(replicas) else {
       throw APIError(
         code: .badRequest,
@@ -52,10 +62,11 @@ extension CoordinatorCore {
       throw APIError(code: .badRequest, message: "nothing to change: no resource is named")
     }
     if let slot = request.slot {
-      guard (0..<service.record.spec.replicas).contains(slot) else {
+      guard service.wants(slot) else {
         throw APIError(
           code: .notFound,
-          message: "\(name) has \(service.record.spec.replicas) replicas: there is no slot \(slot)")
+          message: "\(name) has \(counted(service.wantedSlots.count, "instance")): "
+            + "there is no slot \(slot)")
       }
       service.record.overrides[slot] = try changed(service.resources(of: slot), by: request.change)
     } else {
@@ -68,7 +79,7 @@ extension CoordinatorCore {
     try checkRoom(for: [service])
     service.record.revision = upcomingRevision
     put(service)
-    let slots = request.slot.map { [$0] } ?? Array(0..<service.record.spec.replicas)
+    let slots = request.slot.map { [$0] } ?? service.wantedSlots
     let epochs = resizePlacements(of: name, slots: slots, isForced: true)
     settle(now: now)
     return ResizeTicket(epochs: epochs, revision: upcomingRevision)
@@ -77,6 +88,7 @@ extension CoordinatorCore {
   /// Stops all of a service's instances; the service is gone when the last one is.
   package mutating func delete(_ name: ServiceName, now: Now) throws(APIError) -> String {
     var service = try existing(name)
+    let slots = service.wantedSlots
     service.record.isDeleted = true
     service.record.revision = upcomingRevision
     put(service)
@@ -84,7 +96,7 @@ extension CoordinatorCore {
     let message = count == 0 ? "nothing was running" : "stopping \(counted(count, "instance"))"
     emit("deleted", service: name, now: now, "Deleted: \(message).")
     // Instances without a host are gone at once, and whoever watches has to hear of it.
-    for slot in 0..<service.record.spec.replicas {
+    for slot in slots {
       outbox.touchedInstances.insert(InstanceID(service: name, slot: slot))
     }
     settle(now: now)
@@ -100,8 +112,11 @@ extension CoordinatorCore {
       service.record = ServiceRecord(spec: spec, revision: upcomingRevision)
       service.pending = [:]
       put(service)
-      let replicas = counted(spec.replicas, "replica")
-      emit("applied", service: spec.name, now: now, "Created with \(replicas).")
+      let how =
+        spec.workload.kind == .service
+        ? "with \(counted(spec.replicas, "replica"))" : "as a \(spec.workload.kind.rawValue)"
+      emit("applied", service: spec.name, now: now, "Created \(how).")
+      _ = workChanged(spec.name, from: nil, now: now)
       return .init(name: spec.name, outcome: .created, message: "")
     }
     let old = service.record.spec
@@ -112,14 +127,16 @@ extension CoordinatorCore {
     service.record.revision = upcomingRevision
     service.backoff = [:]
     put(service)
+    let work = workChanged(spec.name, from: old, now: now)
     let how =
-      spec.needsNewProcesses(comparedTo: old)
-      ? "Instances are replaced one at a time, the new one running first."
-      : "Nothing is restarted."
+      work
+      ?? (spec.needsNewProcesses(comparedTo: old)
+        ? "Instances are replaced one at a time, the new one running first."
+        : "Nothing is restarted.")
     emit("applied", service: spec.name, now: now, "Updated. \(how)")
-    _ = resizePlacements(of: spec.name, slots: Array(0..<spec.replicas), isForced: false)
+    _ = resizePlacements(of: spec.name, slots: services[spec.name]!.wantedSlots, isForced: false)
     carrySettings(of: spec)
-    return .init(name: spec.name, outcome: .updated, message: "")
+    return .init(name: spec.name, outcome: .updated, message: work ?? "")
   }
 
   /// Gives running placements the parts of a spec that need no new process.

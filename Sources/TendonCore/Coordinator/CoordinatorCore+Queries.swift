@@ -10,7 +10,7 @@ extension CoordinatorCore {
 
   package func serviceView(_ name: ServiceName) -> ServiceView? {
     guard let service = services[name], !service.record.isDeleted else { return nil }
-    let views = (0..<service.record.spec.replicas).compactMap {
+    let views = service.wantedSlots.compactMap {
       instanceView(InstanceID(service: name, slot: $0))
     }
     let states = views.map(\.state)
@@ -19,7 +19,8 @@ extension CoordinatorCore {
       running: states.count { $0 == .running }, ready: views.count(where: \.isReady),
       pending: states.count { $0 == .pending },
       overrides: Dictionary(
-        uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }))
+        uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }),
+      work: workView(of: service))
   }
 
   /// Every instance that is wanted or of which something is left.
@@ -27,8 +28,7 @@ extension CoordinatorCore {
     let names = service.map { [$0] } ?? services.keys.sorted()
     return names.flatMap { name in
       guard let entry = services[name] else { return [InstanceView]() }
-      let wanted = entry.record.isDeleted ? 0 : entry.record.spec.replicas
-      let slots = Set(0..<wanted).union(entry.slots.keys)
+      let slots = Set(entry.wantedSlots).union(entry.slots.keys)
       return slots.sorted().compactMap { instanceView(InstanceID(service: name, slot: $0)) }
     }
   }
@@ -36,17 +36,22 @@ extension CoordinatorCore {
   package func instanceView(_ id: InstanceID) -> InstanceView? {
     guard let service = services[id.service] else { return nil }
     let epochs = service.slots[id.slot] ?? []
-    let wanted = !service.record.isDeleted && id.slot < service.record.spec.replicas
-    guard wanted || !epochs.isEmpty else { return nil }
+    guard service.wants(id.slot) || !epochs.isEmpty else { return nil }
     let shown = shownPlacement(epochs)
     let host = shown?.placement.host
+    let run = shown.flatMap { service.run(of: $0.placement) }
+    var state = state(of: shown, pending: service.pending[id.slot])
+    // What is done is durable, whatever became of its host or is known of it so far.
+    if state == .lost || state == .unknown, run?.done.contains(id.slot) == true { state = .ended }
     return InstanceView(
-      id: id, state: state(of: shown, pending: service.pending[id.slot]), host: host,
+      id: id, state: state, host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
       status: shown?.status, cpuMilli: shown?.health?.cpuMilli,
       memoryBytes: shown?.health?.memoryBytes, placements: epochs.count,
-      message: message(for: shown, pending: service.pending[id.slot]))
+      message: message(for: shown, pending: service.pending[id.slot]),
+      kind: service.record.spec.workload.kind,
+      run: run?.number)
   }
 
   package func hostViews(now: Now) -> [HostView] {
@@ -119,6 +124,7 @@ extension CoordinatorCore {
   /// What the cluster does about a service, in a sentence.
   func progress(of name: ServiceName) -> String {
     guard let service = services[name] else { return "is gone" }
+    if let work = workView(of: service) { return progress(of: service, work) }
     let replicas = service.record.spec.replicas
     guard let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) else {
       let wanted = service.slots.values.joined().compactMap { placements[$0] }
@@ -127,5 +133,14 @@ extension CoordinatorCore {
     }
     return "\(service.pending.count) of \(replicas) replicas wait for a host; "
       + "\(name).\(slot) \(reason)"
+  }
+
+  private func progress(of service: ServiceEntry, _ work: WorkView) -> String {
+    var message = work.message
+    if let next = work.nextRun { message += "; next run at \(next)" }
+    if let (slot, reason) = service.pending.min(by: { $0.key < $1.key }) {
+      message += "; \(service.record.spec.name).\(slot) \(reason)"
+    }
+    return message
   }
 }

@@ -19,12 +19,13 @@ extension CoordinatorCore {
     guard let entry = placements.removeValue(forKey: epoch) else { return }
     let placement = entry.placement
     hosts[placement.host]?.epochs.remove(epoch)
-    hosts[placement.host]?.load.remove(placement)
+    if !entry.isReleased { hosts[placement.host]?.load.remove(placement) }
     let instance = placement.instance
     services[instance.service]?.slots[instance.slot]?.remove(epoch)
     if services[instance.service]?.slots[instance.slot]?.isEmpty == true {
       services[instance.service]?.slots[instance.slot] = nil
     }
+    noteForgotten(placement)
     outbox.changes.append(.removePlacement(epoch))
     touch(placement)
     dirtyServices.insert(instance.service)
@@ -37,13 +38,22 @@ extension CoordinatorCore {
     let before = entry.placement
     change(&entry.record)
     placements[epoch] = entry
-    if before.resources != entry.placement.resources {
+    if before.resources != entry.placement.resources, !entry.isReleased {
       hosts[before.host]?.load.remove(before)
       hosts[before.host]?.load.add(entry.placement)
     }
     outbox.changes.append(.putPlacement(entry.record))
     outbox.changedEpochs[before.host, default: []].insert(epoch)
     touch(entry.placement)
+  }
+
+  /// Gives back what an ended placement had reserved; it is kept to be looked at.
+  mutating func release(_ epoch: Epoch) {
+    guard let entry = placements[epoch], !entry.isReleased else { return }
+    placements[epoch]!.isReleased = true
+    hosts[entry.placement.host]?.load.remove(entry.placement)
+    outbox.touchedHosts.insert(entry.placement.host)
+    retryPending()
   }
 
   mutating func put(_ service: ServiceEntry) {

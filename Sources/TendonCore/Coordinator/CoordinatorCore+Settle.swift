@@ -14,9 +14,16 @@ extension CoordinatorCore {
 
   private mutating func settle(_ name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
+    switch service.record.spec.workload.kind {
+    case .daemon where !service.record.isDeleted: return settleDaemon(name, now: now)
+    case .job where !service.record.isDeleted: return settleRuns(of: name, now: now)
+    case .cron where !service.record.isDeleted: return settleCron(name, now: now)
+    default: break
+    }
     stopUnwantedSlots(service)
     if service.record.isDeleted {
       services[name]!.pending = [:]
+      workLooks[name] = nil
       if services[name]!.slots.isEmpty {
         services[name] = nil
         outbox.changes.append(.removeService(name))
@@ -42,7 +49,10 @@ extension CoordinatorCore {
     }
   }
 
-  private mutating func settle(_ instance: InstanceID, mayRoll: inout Bool, now: Now) {
+  /// - Parameter only: the one host that the slot belongs to; nil is any.
+  mutating func settle(
+    _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
+  ) {
     let actions = SlotPlan.actions(copies: copies(of: instance), mayRoll: mayRoll)
     var isPlaced = true
     for action in actions {
@@ -52,38 +62,43 @@ extension CoordinatorCore {
         if cause == .failed { countFailure(of: instance, now: now) }
       case .place(let replacing, let cause):
         if cause == .newVersion { mayRoll = false }
-        isPlaced = place(instance, replacing: replacing, because: cause, now: now)
+        isPlaced = place(instance, only: only, replacing: replacing, because: cause, now: now)
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
   }
 
-  private func copies(of instance: InstanceID) -> [SlotPlan.Copy] {
+  /// Whether it runs what is wanted, on a host where that is wanted.
+  private func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
+    let spec = service.record.spec
+    return !spec.needsNewProcesses(comparedTo: entry.placement.spec)
+      && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
+  }
+
+  func copies(of instance: InstanceID) -> [SlotPlan.Copy] {
     guard let service = services[instance.service] else { return [] }
     return (service.slots[instance.slot] ?? []).compactMap { epoch in
       guard let entry = placements[epoch], !entry.isStopping else { return nil }
       return SlotPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
-        isCurrent: !service.record.spec.needsNewProcesses(comparedTo: entry.placement.spec),
+        isCurrent: isCurrent(entry, of: service),
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false)
     }
   }
 
   /// Whether some slot's old version is being replaced: its new copy is not ready yet, or its old one is not gone.
-  private func isRolling(_ name: ServiceName) -> Bool {
+  func isRolling(_ name: ServiceName) -> Bool {
     guard let service = services[name] else { return false }
     return service.slots.keys.contains { slot in
       let all = (service.slots[slot] ?? []).compactMap { placements[$0] }
         .filter { detector.state(of: $0.placement.host) != .down }
-      let versions = all.map {
-        service.record.spec.needsNewProcesses(comparedTo: $0.placement.spec)
-      }
+      let versions = all.map { !isCurrent($0, of: service) }
       return versions.contains(true)
         && (versions.contains(false) || all.contains(where: \.isStopping))
     }
   }
 
-  private mutating func stop(_ epoch: Epoch, because reason: String) {
+  mutating func stop(_ epoch: Epoch, because reason: String) {
     guard let entry = placements[epoch], !entry.isStopping else { return }
     update(epoch) { $0.stopReason = reason }
   }
@@ -98,7 +113,7 @@ extension CoordinatorCore {
     }
   }
 
-  private mutating func countFailure(of instance: InstanceID, now: Now) {
+  mutating func countFailure(of instance: InstanceID, now: Now) {
     let failures = (services[instance.service]?.backoff[instance.slot]?.failures ?? 0) + 1
     let doubled = settings.replaceBackoff * (1 << min(failures - 1, 20))
     services[instance.service]?.backoff[instance.slot] = SlotBackoff(
@@ -106,8 +121,9 @@ extension CoordinatorCore {
   }
 
   /// Places a new copy. Returns false when the slot has to wait; the reason is then in `pending`.
-  private mutating func place(
-    _ instance: InstanceID, replacing: Epoch?, because cause: SlotPlan.PlaceCause, now: Now
+  mutating func place(
+    _ instance: InstanceID, only: HostID? = nil, replacing: Epoch? = nil,
+    because cause: SlotPlan.PlaceCause, now: Now
   ) -> Bool {
     let service = services[instance.service]!
     if let backoff = service.backoff[instance.slot], backoff.notBefore > now.monotonic {
@@ -119,13 +135,21 @@ extension CoordinatorCore {
     let spec = service.record.spec
     let demand = PlacementDemand(
       service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed))
+      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
     do throws(PlacementRefusal) {
-      let host = try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+      let host =
+        if let only {
+          try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
+        } else {
+          try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+        }
       add(instance, on: host, resources: demand.resources, because: cause, now: now)
       return true
     } catch {
-      if let replacing {
+      // Where no host has the labels, stopping it makes no room.
+      if let replacing,
+        hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
+      {
         // No room for both: the old one makes way. When it is gone this slot is settled again.
         stop(replacing, because: "it makes room for the new version, since \(error)")
       }
@@ -142,7 +166,7 @@ extension CoordinatorCore {
       .flatMap { placements[$0]?.placement.host }
     let placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: services[instance.service]!.record.spec, resources: resources,
+      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
       resourcesRevision: upcomingRevision, placedAt: now.wall)
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
@@ -153,6 +177,7 @@ extension CoordinatorCore {
     let from = former.map { " from \($0)" } ?? ""
     let message =
       switch cause {
+      case .new where placement.spec.workload.kind == .daemon: "Placed on \(host), which matches."
       case .new: "Placed on \(host), the host with the most room for it."
       case .hostDown: "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") is down."
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
@@ -163,7 +188,7 @@ extension CoordinatorCore {
       instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
   }
 
-  private mutating func setPending(_ instance: InstanceID, _ reason: String?, now: Now) {
+  mutating func setPending(_ instance: InstanceID, _ reason: String?, now: Now) {
     let before = services[instance.service]?.pending[instance.slot]
     guard before != reason else { return }
     services[instance.service]?.pending[instance.slot] = reason

@@ -15,6 +15,7 @@ extension CoordinatorCore {
     tellExit(status, before: before, entry: entry, now: now)
     tellHealth(status, before: before, entry: entry, now: now)
     tellResize(status, before: before, entry: entry, now: now)
+    noteWork(status, entry: entry, now: now)
   }
 
   private mutating func tellStart(
@@ -27,7 +28,10 @@ extension CoordinatorCore {
     emit(
       "started", instance: status.instance, host: entry.placement.host, now: now,
       "Runs on \(entry.placement.host)\(pid) (epoch \(status.epoch)).")
-    services[status.instance.service]?.backoff[status.instance.slot] = nil
+    // A job's tries all start; what counts there is how they end.
+    if !entry.placement.spec.workload.isFinite {
+      services[status.instance.service]?.backoff[status.instance.slot] = nil
+    }
   }
 
   private mutating func tellExit(

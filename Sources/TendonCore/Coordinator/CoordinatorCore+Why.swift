@@ -57,14 +57,16 @@ extension CoordinatorCore {
 
   private func why(_ view: ServiceView) -> WhyView {
     let name = view.spec.name
-    let evidence = instanceViews(of: name).map { instance in
+    var evidence = view.work.map { workEvidence(view, $0) } ?? []
+    evidence += instanceViews(of: name).prefix(50).map { instance in
       "\(instance.id): \(instance.state.rawValue)"
         + (instance.host.map { " on \($0)" } ?? "")
         + (instance.message.isEmpty ? "" : ": \(instance.message)")
     }
     return WhyView(
       subject: name.description,
-      summary: "\(name) has \(view.running) of \(view.spec.replicas) replicas running",
+      summary: view.work.map { workSummary(view, $0) }
+        ?? "\(name) has \(view.running) of \(view.spec.replicas) replicas running",
       evidence: evidence, events: events(EventFilter(service: name, limit: 20)))
   }
 

@@ -22,6 +22,12 @@ package struct CoordinatorCore: Sendable {
   var outbox = Outbox()
   /// Services to look at before the current event is done.
   var dirtyServices: Set<ServiceName> = []
+  /// When a job or a cron has to be looked at next, by the wall clock: a schedule's time, a deadline, the end of `keep`.
+  var workLooks: [ServiceName: Timestamp] = [:]
+  /// The wall clock at the last tick.
+  var lastWall: Timestamp?
+  /// The time zones of the crons; the shell reads them.
+  var timeZones: [String: TimeZoneRules] = ["UTC": .utc]
 
   /// Takes up what the store holds. Every host starts as suspect and has `startGrace` to be heard.
   package init(
@@ -53,6 +59,10 @@ package struct CoordinatorCore: Sendable {
   /// Takes out everything that the events since the last call brought about.
   package mutating func drain() -> CoordinatorStep {
     var commit: StoreCommit?
+    // Once for each service, however much happened to its runs.
+    for name in outbox.changedRuns.sorted() {
+      if let service = services[name] { outbox.changes.append(.putService(service.record)) }
+    }
     if !outbox.changes.isEmpty {
       revision = upcomingRevision
       commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
@@ -98,6 +108,8 @@ struct Outbox: Sendable {
   var events: [ClusterEvent] = []
   /// Placements that agents have to hear about, by host.
   var changedEpochs: [HostID: Set<Epoch>] = [:]
+  /// Services of whose record only the runs, or a daemon's slots, changed.
+  var changedRuns: Set<ServiceName> = []
   var openedHosts: Set<HostID> = []
   var endedSessions: [UInt32] = []
   var touchedServices: Set<ServiceName> = []

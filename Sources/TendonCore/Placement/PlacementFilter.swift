@@ -7,11 +7,17 @@ package struct PlacementDemand: Hashable, Sendable {
   package var service: ServiceName
   package var resources: Resources
   package var fixedPorts: [UInt16]
+  /// Labels that the host must have, with these values.
+  package var hostLabels: [String: String]
 
-  package init(service: ServiceName, resources: Resources, fixedPorts: [UInt16]) {
+  package init(
+    service: ServiceName, resources: Resources, fixedPorts: [UInt16],
+    hostLabels: [String: String] = [:]
+  ) {
     self.service = service
     self.resources = resources
     self.fixedPorts = fixedPorts
+    self.hostLabels = hostLabels
   }
 }
 
@@ -19,6 +25,8 @@ package struct PlacementDemand: Hashable, Sendable {
 package enum PlacementFilter {
   /// Everything that speaks against the host, in words that follow "host1: "; empty when it fits.
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
+    let strange = labelRefusals(of: demand.hostLabels, by: host)
+    guard strange.isEmpty else { return strange }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     var refusals = capacityRefusals(
       cpu: demand.resources.cpu.request, memory: demand.resources.memory.request, by: host)
@@ -26,6 +34,19 @@ package enum PlacementFilter {
       refusals.append("port \(port) is taken")
     }
     return refusals
+  }
+
+  /// What labels the host lacks; nothing that comes or goes with its load.
+  package static func labelRefusals(
+    of wanted: [String: String], by host: PlacementHost
+  ) -> [String] {
+    wanted.sorted { $0.key < $1.key }.compactMap { key, value in
+      switch host.labels[key] {
+      case value?: nil
+      case let other?: "its label \(key) is \(other), not \(value)"
+      case nil: "has no label \(key) (\(value) is wanted)"
+      }
+    }
   }
 
   /// What speaks against reserving this much more on the host.

@@ -7,6 +7,7 @@ package struct PlacementHost: Hashable, Sendable {
   package var id: HostID
   package var state: HostState
   package var capacity: HostCapacity
+  package var labels: [String: String] = [:]
   package var reservedCPU: MilliCPU = .zero
   package var reservedMemory: Bytes = .zero
   /// Fixed ports in use, with how many placements hold each.

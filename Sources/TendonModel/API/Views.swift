@@ -13,10 +13,12 @@ package struct ServiceView: Hashable, Sendable, Codable {
   package var pending: Int
   /// Slots whose resources were changed alone, by slot number as text.
   package var overrides: [String: Resources]
+  /// nil for a service that is kept running.
+  package var work: WorkView?
 
   package init(
     spec: ServiceSpec, revision: Revision, running: Int, ready: Int? = nil, pending: Int,
-    overrides: [String: Resources]
+    overrides: [String: Resources], work: WorkView? = nil
   ) {
     self.spec = spec
     self.revision = revision
@@ -24,7 +26,11 @@ package struct ServiceView: Hashable, Sendable, Codable {
     self.ready = ready
     self.pending = pending
     self.overrides = overrides
+    self.work = work
   }
+
+  /// How many instances are wanted at this moment.
+  package var wanted: Int { work?.wanted ?? spec.replicas }
 }
 
 /// An instance as `GET /v1/instances` shows it: the newest of its placements, and how many there are.
@@ -54,9 +60,12 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var placements: Int
   /// Why it is where it is.
   package var message: String
+  package var kind: Workload.Kind?
+  /// The run of a job or a cron that it belongs to.
+  package var run: Int?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, host, address, epoch, resources, status, placements, message
+    case id, state, host, address, epoch, resources, status, placements, message, kind, run
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"
   }
@@ -64,8 +73,10 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package init(
     id: InstanceID, state: State, host: HostID?, address: String?, epoch: Epoch?,
     resources: Resources, status: PlacementStatus?, cpuMilli: UInt32?, memoryBytes: UInt64?,
-    placements: Int, message: String
+    placements: Int, message: String, kind: Workload.Kind? = nil, run: Int? = nil
   ) {
+    self.kind = kind
+    self.run = run
     self.id = id
     self.state = state
     self.host = host

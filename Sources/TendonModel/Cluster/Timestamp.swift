@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A wall-clock time for people, in milliseconds since 1970-01-01T00:00:00Z. Never used to decide
-/// anything: decisions use `MonotonicTime`.
+/// A wall-clock time for people, in milliseconds since 1970-01-01T00:00:00Z. Decisions use `MonotonicTime`, except those
+/// that people state by the calendar or that have to outlive a reboot: schedules, and the deadlines of jobs.
 package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   package var millisecondsSinceEpoch: Int64
 

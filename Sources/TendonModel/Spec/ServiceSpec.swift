@@ -110,8 +110,9 @@ extension ServiceSpec: Codable {
 
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
-    workload.faults + supervision.faults + supervision.portFaults(names: ports.map(\.name))
-      + sandbox.faults + sandbox.portFaults(ports) + logs.faults
+    workload.faults + workload.conflicts(replicas: replicas, restart: restart) + supervision.faults
+      + supervision.portFaults(names: ports.map(\.name)) + sandbox.faults
+      + sandbox.portFaults(ports) + logs.faults
   }
 }
 

@@ -9,6 +9,10 @@ package struct ServiceRecord: Hashable, Sendable, Codable {
   package var overrides: [Int: Resources]
   /// Deleted by the user, and kept until its last placement is gone.
   package var isDeleted: Bool
+  /// What a job or a cron has run; nil for other kinds, and in records of older versions.
+  package var runs: RunBook?
+  /// The slot of each host that a daemon runs on, by the host's name; nil as above.
+  package var daemonSlots: [String: Int]?
 
   package init(
     spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],

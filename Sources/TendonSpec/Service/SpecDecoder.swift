@@ -34,6 +34,12 @@ struct SpecDecoder {
     for fault in workload.faults + supervision.faults + sandbox.faults + logs.faults {
       report(fault.message, SpecPath(fault.path))
     }
+    let restart =
+      text("restart").flatMap(RestartPolicy.init(rawValue:)) ?? workload.defaultRestart
+    let replicas = integer("replicas") ?? 1
+    for fault in workload.conflicts(replicas: replicas, restart: restart) {
+      report(fault.message, SpecPath(fault.path))
+    }
     let ports = ports()
     for fault in supervision.portFaults(names: entries("ports").map(\.0)) {
       report(fault.message, SpecPath(fault.path))
@@ -43,9 +49,8 @@ struct SpecDecoder {
     guard faults.isEmpty, let name else { return nil }
     return ServiceSpec(
       name: name, command: list("command"), env: map("env"), workdir: text("workdir"),
-      user: text("user"), replicas: integer("replicas") ?? 1, ports: ports,
-      resources: resources,
-      restart: text("restart").flatMap(RestartPolicy.init(rawValue:)) ?? .always,
+      user: text("user"), replicas: replicas, ports: ports,
+      resources: resources, restart: restart,
       stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
   }

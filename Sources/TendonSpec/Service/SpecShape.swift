@@ -40,7 +40,8 @@ enum SpecShape {
         "resources", "What one instance reserves (request) and may use at most (limit).",
         resources),
       Field(
-        "restart", "Whether a program that ended by itself is started again.",
+        "restart",
+        "Whether a program that ended by itself is started again; never for a job and a cron.",
         byDefault: .string(RestartPolicy.always.rawValue),
         .word(RestartPolicy.allCases.map(\.rawValue))),
       Field(

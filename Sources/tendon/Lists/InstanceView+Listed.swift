@@ -7,6 +7,10 @@ extension InstanceView: Listed {
   static let columns: [Column<InstanceView>] = [
     Column(title: "NAME") { view, _ in Cell(view.id.description) },
     Column(title: "STATE") { view, _ in Cell(view.stateText, view.stateStyle) },
+    Column(title: "KIND") { view, _ in Cell(view.kind?.rawValue ?? "") },
+    Column(title: "RUN", alignment: .right, isWide: true) { view, _ in
+      Cell(view.run.map(String.init) ?? "")
+    },
     Column(title: "HOST") { view, _ in Cell(view.host?.rawValue ?? "") },
     Column(title: "PID", alignment: .right) { view, _ in
       Cell(view.status?.pid.map(String.init) ?? "")

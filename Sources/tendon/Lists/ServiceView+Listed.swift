@@ -6,10 +6,13 @@ extension ServiceView: Listed {
 
   static let columns: [Column<ServiceView>] = [
     Column(title: "NAME") { view, _ in Cell(view.spec.name.rawValue) },
+    Column(title: "KIND") { view, _ in Cell(view.spec.workload.kind.rawValue) },
     Column(title: "RUNNING", alignment: .right) { view, _ in
       Cell(
-        "\(view.running)/\(view.spec.replicas)",
-        view.running == view.spec.replicas ? .good : .warning)
+        "\(view.running)/\(view.wanted)", view.running == view.wanted ? .good : .warning)
+    },
+    Column(title: "DONE", alignment: .right) { view, _ in
+      Cell(view.work?.doneText ?? "", view.work?.doneStyle ?? .plain)
     },
     Column(title: "READY", alignment: .right) { view, _ in
       let ready = view.ready ?? view.running
@@ -18,6 +21,8 @@ extension ServiceView: Listed {
     Column(title: "PENDING", alignment: .right) { view, _ in
       Cell("\(view.pending)", view.pending == 0 ? .plain : .bad)
     },
+    Column(title: "NEXT-RUN") { view, _ in Cell(view.work?.nextRun?.description ?? "") },
+    Column(title: "LAST-RUN") { view, _ in Cell(view.work?.lastRunText ?? "") },
     Column(title: "CPU") { view, _ in Cell(view.spec.resources.cpuText) },
     Column(title: "MEMORY") { view, _ in Cell(view.spec.resources.memoryText) },
     Column(title: "REVISION", alignment: .right) { view, _ in Cell("\(view.revision)") },
@@ -36,6 +41,26 @@ extension ServiceView: Listed {
       Cell(view.spec.command.joined(separator: " "))
     },
   ]
+}
+
+extension WorkView {
+  /// `3/5`: completions of the newest run; empty for a daemon and before the first run.
+  fileprivate var doneText: String { runs.last.map { "\($0.succeeded)/\($0.completions)" } ?? "" }
+
+  fileprivate var doneStyle: Style {
+    switch runs.last?.outcome {
+    case .succeeded: .good
+    case .failed: .bad
+    case .replaced: .warning
+    case nil: .plain
+    }
+  }
+
+  /// `2 succeeded 2026-11-25T03:00:04.120Z`, of the newest run that ended.
+  fileprivate var lastRunText: String {
+    guard let run = runs.last(where: { $0.outcome != nil }) else { return "" }
+    return "\(run.number) \(run.outcome?.rawValue ?? "") \(run.finishedAt?.description ?? "")"
+  }
 }
 
 extension Resources {

@@ -20,6 +20,8 @@ struct ClusterFixture {
   var living: Set<HostID> = []
   /// Statuses that living hosts have told.
   private var told: [HostID: [Epoch: PlacementStatus]] = [:]
+  /// Placements whose process ended by itself, for good, with how.
+  var ended: [Epoch: ExitStatus] = [:]
 
   init(stored: StoredState = StoredState(), epoch: UInt64 = 1) {
     core = CoordinatorCore(
@@ -62,12 +64,13 @@ struct ClusterFixture {
   }
 
   mutating func join(
-    _ name: String, cpu: Int64 = 1000, memory: Int64 = 1024, boot: UInt64 = 1
+    _ name: String, cpu: Int64 = 1000, memory: Int64 = 1024, boot: UInt64 = 1,
+    labels: [String: String] = [:]
   ) throws {
     let host = Self.host(name)
     lastSession += 1
     let facts = HostFacts(
-      capacity: HostCapacity(cpu: MilliCPU(cpu), memory: .mebibytes(memory)), labels: [:],
+      capacity: HostCapacity(cpu: MilliCPU(cpu), memory: .mebibytes(memory)), labels: labels,
       address: name, kernel: "6.1", controllers: ["cpu", "io", "memory", "pids"], version: "0")
     try core.sessionOpened(
       host,
@@ -94,19 +97,23 @@ struct ClusterFixture {
     for tick in 0..<ticks {
       advance(.milliseconds(50))
       if tick % 5 == 0 {
-        for host in living.sorted() {
-          core.heartbeatReceived(
-            host, sessionID: sessions[host]!,
-            Heartbeat(
-              sequence: 0,
-              incarnation: Incarnation(bootHigh: 1, bootLow: 0, agentStartedAt: 1),
-              sentAt: now.monotonic, appliedRevision: core.revision, roundTripMicroseconds: 1,
-              usage: HostUsage(cpuMilli: 0, memoryUsedBytes: 0), instances: []), now: now)
-        }
+        beat()
       }
       core.tick(now: now)
       drain()
       if isObedient { try obey() }
+    }
+  }
+
+  /// A heartbeat of every living host.
+  mutating func beat() {
+    for host in living.sorted() {
+      core.heartbeatReceived(
+        host, sessionID: sessions[host]!,
+        Heartbeat(
+          sequence: 0, incarnation: Incarnation(bootHigh: 1, bootLow: 0, agentStartedAt: 1),
+          sentAt: now.monotonic, appliedRevision: core.revision, roundTripMicroseconds: 1,
+          usage: HostUsage(cpuMilli: 0, memoryUsedBytes: 0), instances: []), now: now)
     }
   }
 
@@ -134,6 +141,11 @@ struct ClusterFixture {
         epoch: epoch, instance: placement.instance, phase: .running,
         pid: Int32(truncatingIfNeeded: epoch.rawValue) + 100,
         resourcesRevision: placement.resourcesRevision)
+      if let exit = ended[epoch] {
+        statuses[epoch]!.phase = .ended
+        statuses[epoch]!.pid = nil
+        statuses[epoch]!.lastExit = ExitReport(status: exit, at: now.wall, outOfMemory: false)
+      }
     }
     let removed = known.keys.filter { wanted[$0] == nil }.sorted()
     guard isComplete || !removed.isEmpty || statuses != known else { return }

@@ -26,7 +26,8 @@ struct Apply: AsyncParsableCommand {
   @Option(
     defaultAsFlag: WaitTime.standard,
     help: ArgumentHelp(
-      "Wait until all the replicas run, at most so long (60s).", valueName: "time"))
+      "Wait until all the replicas run and all the jobs have succeeded, at most so long (60s).",
+      valueName: "time"))
   var wait: WaitTime?
 
   @Flag(name: .customLong("dry-run"), help: "Only check the files.")
@@ -55,9 +56,12 @@ struct Apply: AsyncParsableCommand {
       guard let wait else { return }
       let started = ContinuousClock.now
       try await Waiting(limit: wait.span).untilRunning(
-        Readiness(specs, replacing: replaced), client)
+        Readiness(specs.filter { $0.workload.kind == .service }, replacing: replaced), client)
+      try await JobEnd(limit: wait.span).wait(
+        for: specs.filter { [.job, .daemon].contains($0.workload.kind) }.map(\.name), client,
+        console: global.console)
       let took = Span(milliseconds: (ContinuousClock.now - started).wholeMilliseconds)
-      try global.console.note("all replicas run, after \(took)")
+      try global.console.note("all is as wanted, after \(took)")
     }
   }
 
