@@ -71,9 +71,12 @@ final class AgentHarness {
   func life(_ body: (AgentLife) async throws -> Void) async throws {
     var log = Logger(label: "test")
     log.logLevel = .critical
+    let storage = InstanceStorage.none(reason: "a test")
     let work = HostWork(
-      tree: tree, storage: .none(reason: "a test"), logs: logs, records: records, bootID: bootID,
-      workDirectory: folder.path + "/work")
+      tree: tree, storage: storage, logs: logs, records: records, bootID: bootID,
+      workDirectory: folder.path + "/work",
+      limits: InstanceLimits(
+        tree: tree, storage: storage, workDirectory: folder.path + "/work"))
     let agent = HostAgent(
       host: try HostID("host1"), work: work, blocking: blocking, instancePath: "/usr/bin:/bin",
       log: log)

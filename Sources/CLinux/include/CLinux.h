@@ -10,6 +10,7 @@
 #include "CLinuxLab.h"
 #include "tendon_datagrams.h"
 #include "tendon_init_protocol.h"
+#include "tendon_quota.h"
 #include "tendon_spawn.h"
 
 #include <stdbool.h>

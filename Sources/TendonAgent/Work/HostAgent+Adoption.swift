@@ -22,11 +22,22 @@ extension HostAgent {
       samples.changed(record.memory.desired.epoch)
     }
     await removeOrphans(children)
+    await adoptLimits(of: records)
     for record in records { await adopt(record, children) }
     // Ends of earlier processes of a placement, whose acknowledgement was lost.
     for case .exited(let exit) in children where exits[ProcessKey(exit.identity)] == nil {
       await exited(exit)
     }
+  }
+
+  /// What the cgroups of this boot hold of cores, and what their services' cgroups are entitled to.
+  private func adoptLimits(of records: [PlacementRecordFile]) async {
+    let work = work
+    let placements = records.filter { $0.bootID == work.bootID }.map(\.memory.desired)
+    let faults = await blocking.run { () -> [String] in
+      work.limits.adopt(placements.map { ($0, work.path(of: $0)) })
+    }
+    for fault in faults { log.warning("\(fault)") }
   }
 
   private func loadRecords() async throws(AgentError) -> [PlacementRecordFile] {

@@ -15,6 +15,7 @@ struct HostWork: Sendable {
   let bootID: String
   /// Holds each instance's own folder, which outlives its placements.
   let workDirectory: String
+  let limits: InstanceLimits
 
   /// What a spawn needs; its descriptors are closed with `close`.
   struct Prepared: Sendable {
@@ -52,8 +53,10 @@ struct HostWork: Sendable {
     } catch {
       throw StartError("cgroup", error)
     }
-    let limits = applyLimits(
-      placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
+    let limits = applyLimits(placement, to: path, previous: nil, isFresh: true)
+    if let refusal = InstanceLimits.refusalOfCores(in: limits.knobs) {
+      throw StartError("cores", refusal, limits: limits)
+    }
     let oomKills: UInt64
     do { oomKills = try CgroupUsage.oomKills(path) ?? 0 } catch {
       throw StartError("cgroup", error, limits: limits)
@@ -100,15 +103,17 @@ struct HostWork: Sendable {
   }
 
   /// Writes and reads back. What could not be brought into force is told in the reports.
+  /// - Parameter isFresh: whether the cgroup was just made.
   func applyLimits(
-    _ resources: Resources, revision: Revision, to path: String, previous: Resources?
+    _ placement: DesiredPlacement, to path: String, previous: Resources?, isFresh: Bool = false
   ) -> LimitsOutcome {
     let clock = ContinuousClock()
     let begin = clock.now
-    let knobs = LimitsWriter(storage: storage).apply(resources, to: path, previous: previous)
+    let knobs = limits.apply(placement, to: path, previous: previous, isFresh: isFresh)
     let time = begin.duration(to: clock.now)
     return LimitsOutcome(
-      revision: revision, microseconds: time.wholeNanoseconds / 1000, knobs: knobs)
+      revision: placement.resourcesRevision, microseconds: time.wholeNanoseconds / 1000,
+      knobs: knobs)
   }
 
   func persist(_ memory: PlacementMemory) throws(StateError) {

@@ -18,6 +18,7 @@ extension CoordinatorCore {
       if entry.record != record {
         entry.record = record
         entry.load.capacity = request.facts.capacity
+        entry.load.exclusiveCores = request.facts.exclusiveCores
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)

@@ -41,14 +41,14 @@ extension Knob {
     guard let readBack else { return absent(note: failure?.description) }
     let agreement = agreement(with: readBack)
     return KnobReport(
-      knob: file, requested: requested, written: wasWritten ? wanted : nil,
+      knob: name, requested: requested, written: wasWritten ? wanted : nil,
       readBack: shown(readBack), note: remark(on: agreement, failure: failure),
       isInForce: agreement.isInForce)
   }
 
   private func unreadable(wasWritten: Bool, _ error: KernelFileError) -> KnobReport {
     KnobReport(
-      knob: file, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
+      knob: name, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
       note: error.description, isInForce: false)
   }
 
@@ -56,12 +56,13 @@ extension Knob {
     let reason =
       "not available: this kernel has no \(file), or the \(controller) controller is not enabled"
     return KnobReport(
-      knob: file, requested: requested, written: nil, readBack: nil,
+      knob: name, requested: requested, written: nil, readBack: nil,
       note: wanted == nil ? note ?? reason : reason, isInForce: isKernelDefault)
   }
 
   private func remark(on agreement: Agreement, failure: KernelFileError?) -> String? {
     if let failure { return failure.description }
+    if wanted == nil, let note { return note }
     switch agreement {
     case .same: return note
     case .rounded(let reason): return reason

@@ -26,6 +26,8 @@ enum ShapeSchema {
         JSONMember("minimum", .number(range.lowerBound)),
         JSONMember("maximum", .number(range.upperBound)),
       ]
+    case .word(let words) where words == ["true", "false"]:
+      [JSONMember("type", .string("boolean"))]
     case .word(let words): [JSONMember("enum", .array(words.map(JSONText.string)))]
     case .choice(let shapes):
       [JSONMember("anyOf", .array(shapes.map { .object(members(of: $0)) }))]

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package import TendonModel
+
+/// What cores an instance runs on.
+package enum CoreGrant: Hashable, Sendable {
+  /// Those that nobody has for itself; the service's cgroup or the host says which.
+  case shared
+  /// The same, written to the instance's own cgroup because others of its service have cores for themselves.
+  case sharing(CPUList)
+  /// These, and nobody else does.
+  case exclusive(CPUList)
+  /// It asked for cores of its own and has none, for the reason given.
+  case refused(count: Int, reason: String)
+}
+
+/// `cpuset.cpus` from exclusive cores.
+package enum CpusetController {
+  static let file = "cpuset.cpus"
+
+  static func knobs(for cores: CoreGrant, previous: Int?) -> [Knob] {
+    switch cores {
+    case .shared where previous == nil:
+      [
+        Knob(
+          .cpuset, file, requested: "shared cores", wanted: nil, isKernelDefault: true,
+          comparison: .any)
+      ]
+    case .shared:
+      // An empty list is that of the parent.
+      [Knob(.cpuset, file, requested: "shared cores", wanted: "\n", comparison: .any)]
+    case .sharing(let list): [Knob(.cpuset, file, requested: "shared cores", wanted: "\(list)")]
+    case .exclusive(let list):
+      [Knob(.cpuset, file, requested: counted(list.cpus.count, "core"), wanted: "\(list)")]
+    case .refused(let count, let reason):
+      [
+        Knob(
+          .cpuset, file, requested: counted(count, "core"), wanted: nil, note: reason)
+      ]
+    }
+  }
+
+  static func use(of file: String, at leaf: String) throws(KernelFileError) -> String? {
+    let text = try KernelFile.read(leaf + "/cpuset.cpus.effective")
+    return text.map { "runs on \($0)" }
+  }
+
+  /// The cores that a cgroup's processes run on; nil where the kernel binds nobody.
+  package static func effective(_ path: String) throws(KernelFileError) -> CPUList? {
+    try list("cpuset.cpus.effective", at: path)
+  }
+
+  /// The cores that a cgroup was given; empty when it takes those of its parent, nil without the controller.
+  package static func given(_ path: String) throws(KernelFileError) -> CPUList? {
+    try list(file, at: path)
+  }
+
+  /// Gives a cgroup its cores; none at all means those of its parent. Fine when the cgroup is gone.
+  package static func give(_ list: CPUList, to path: String) throws(KernelFileError) {
+    let file = "\(path)/\(file)"
+    // Most are as they should be, and a change holds the whole machine for a moment.
+    guard let held = try KernelFile.read(file), held != list.description else { return }
+    try KernelFile.write(list.isEmpty ? "\n" : list.description, to: file)
+  }
+
+  private static func list(
+    _ file: String, at path: String
+  ) throws(KernelFileError) -> CPUList? {
+    let file = "\(path)/\(file)"
+    guard let text = try KernelFile.read(file) else { return nil }
+    guard let list = CPUList(parsing: text) else {
+      throw .notAsExpected(file, text, "a list of CPUs such as 0-3,8")
+    }
+    return list
+  }
+}
