@@ -131,9 +131,9 @@ struct CgroupLimitsTests {
     leaf.put("63995904", in: "memory.max")
     let knob = try #require(
       Knob.all(for: odd, storage: writer.storage).first { $0.file == "memory.max" })
-    #expect(!knob.report(at: leaf.path, wasWritten: true).isInForce)
+    #expect(!knob.report(at: CgroupFolder(leaf.path), wasWritten: true).isInForce)
     leaf.put("64000000", in: "memory.max")
-    let report = knob.report(at: leaf.path, wasWritten: true)
+    let report = knob.report(at: CgroupFolder(leaf.path), wasWritten: true)
     #expect(report.isInForce)
     #expect(report.note?.contains("rounds down to pages") == true)
   }

@@ -20,7 +20,7 @@ struct CgroupResourceTests {
     let leaf = CgroupFixture(CgroupFixture.leafFiles)
     let (large, small) = (sized(cpu: 1000, burst: 800), sized(cpu: 400, burst: 300))
     func order(_ resources: Resources) -> [String] {
-      CPUController.order(CPUController.knobs(for: resources.cpu), at: leaf.path).map(\.file)
+      CPUController.order(CPUController.knobs(for: resources.cpu), at: CgroupFolder(leaf.path)).map(\.file)
     }
     #expect(order(large) == ["cpu.weight", "cpu.max", "cpu.max.burst"])
     _ = writer.apply(large, to: leaf.path)

@@ -81,6 +81,9 @@ int tendon_pipe(int *ends);
 void tendon_memory_few_arenas(void);
 void tendon_memory_trim(void);
 
+/* O_PATH of open(2), which is behind a feature macro. */
+int tendon_o_path(void);
+
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);
 

@@ -19,8 +19,11 @@ extension InstanceLimits {
   /// What a placement is to run on, with everybody else out of its way.
   func grantCores(_ count: Int?, to epoch: Epoch, _ state: inout State) -> CoreGrant {
     guard let count else {
-      if state.cores.held[epoch] != nil { _ = releaseCores(of: epoch, &state) }
-      return shared(by: epoch, state)
+      if state.cores.held[epoch] != nil {
+        let faults = releaseCores(of: epoch, &state)
+        if let fault = faults.first { return .refused(count: 0, reason: fault) }
+      }
+      return joinOthers(epoch, state)
     }
     let before = state.cores
     do {
@@ -66,6 +69,21 @@ extension InstanceLimits {
       state.cores = before
       if state.leaves[epoch] == nil { state.cores.release(epoch) }
       return ["its cores could not be handed back to the others: \(error)"]
+    }
+  }
+
+  /// Keeps a placement without cores of its own off those of others: its service may be new here.
+  private func joinOthers(_ epoch: Epoch, _ state: State) -> CoreGrant {
+    let grant = shared(by: epoch, state)
+    guard grant == .shared, state.cores.isDivided, let leaf = state.leaves[epoch] else {
+      return grant
+    }
+    do throws(KernelFileError) {
+      try CpusetController.give(
+        state.cores.shared, to: tree.slice(of: leaf.instance.service))
+      return grant
+    } catch {
+      return .refused(count: 0, reason: "it would run on others' cores: \(error)")
     }
   }
 

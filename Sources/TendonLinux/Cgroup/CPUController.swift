@@ -38,10 +38,10 @@ package enum CPUController {
 
   /// The kernel takes no burst above the quota: a lower burst is written before a lower quota, a higher one after
   /// the higher quota.
-  static func order(_ knobs: [Knob], at leaf: String) -> [Knob] {
+  static func order(_ knobs: [Knob], at leaf: CgroupFolder) -> [Knob] {
     guard let burst = knobs.first(where: { $0.file == "cpu.max.burst" }) else { return knobs }
     // What can't be read is absent or broken, which the report of its write says; the order is then the same to it.
-    let text = (try? KernelFile.read(leaf + "/cpu.max.burst")).flatMap { $0 }
+    let text = (try? leaf.read("cpu.max.burst")).flatMap { $0 }
     let held = text.flatMap(Int64.init) ?? 0
     let others = knobs.filter { $0.file != "cpu.max.burst" }
     let wanted = burst.wanted.flatMap(Int64.init) ?? 0

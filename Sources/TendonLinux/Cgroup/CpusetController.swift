@@ -34,7 +34,8 @@ package enum CpusetController {
     case .refused(let count, let reason):
       [
         Knob(
-          .cpuset, file, requested: counted(count, "core"), wanted: nil, note: reason)
+          .cpuset, file, requested: count == 0 ? "shared cores" : counted(count, "core"),
+          wanted: nil, note: reason)
       ]
     }
   }

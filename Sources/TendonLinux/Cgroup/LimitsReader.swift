@@ -27,9 +27,10 @@ package struct LimitsReader: Sendable {
   }
 
   private func read(_ knobs: [Knob], at leaf: String) throws(KernelFileError) -> [KnobReport] {
+    let folder = CgroupFolder(leaf)
     var reports: [KnobReport] = []
     for knob in knobs {
-      var report = knob.report(at: leaf, wasWritten: knob.wanted != nil)
+      var report = knob.report(at: folder, wasWritten: knob.wanted != nil)
       report.use = try use(of: knob, at: leaf)
       reports.append(report)
     }

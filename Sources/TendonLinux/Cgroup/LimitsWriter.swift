@@ -68,8 +68,9 @@ package struct LimitsWriter: Sendable {
   }
 
   private func apply(
-    _ all: [Knob], known: [Knob]?, to leaf: String, _ manner: Manner
+    _ all: [Knob], known: [Knob]?, to path: String, _ manner: Manner
   ) -> [KnobReport] {
+    let leaf = CgroupFolder(path)
     var before: [String: Knob] = [:]
     for knob in known ?? [] { before[knob.name] = knob }
     let knobs = all.filter { knob in

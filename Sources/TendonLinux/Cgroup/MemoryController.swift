@@ -94,7 +94,7 @@ package enum MemoryController {
     return try KeyedText.number(text, path: path)
   }
 
-  static func count(of key: Substring, at leaf: String) throws(KernelFileError) -> UInt64? {
+  private static func count(of key: Substring, at leaf: String) throws(KernelFileError) -> UInt64? {
     let path = leaf + "/memory.events"
     guard let text = try KernelFile.read(path) else { return nil }
     return try KeyedText.value(key, of: KeyedText.flat(text, path: path), path: path)

@@ -7,7 +7,7 @@ import TendonModel
 /// can't be reached; else it goes by way of `memory.high`, which only reclaims, and when use does not come down in time the
 /// old limit stays.
 struct MemoryLimits {
-  let leaf: String
+  let leaf: CgroupFolder
   /// Those of `MemoryController.knobs` that are to be written, by file.
   let knobs: [String: Knob]
   /// How long a shrink may take.
@@ -17,7 +17,7 @@ struct MemoryLimits {
   /// Whether the new `memory.max` is below the one in force.
   let isShrink: Bool
 
-  init(leaf: String, knobs: [Knob], deadline: Span, isForced: Bool, isFresh: Bool) {
+  init(leaf: CgroupFolder, knobs: [Knob], deadline: Span, isForced: Bool, isFresh: Bool) {
     self.leaf = leaf
     self.knobs = Dictionary(uniqueKeysWithValues: knobs.map { ($0.file, $0) })
     self.deadline = deadline
@@ -28,7 +28,7 @@ struct MemoryLimits {
       return
     }
     // When the old limit can't be read, the careful way is the right one; its report tells of the failure.
-    let old = try? KernelFile.read(leaf + "/memory.max")
+    let old = try? leaf.read("memory.max", toWrite: true)
     isShrink = old.map { Int64($0).map { $0 > target } ?? ($0 == "max") } ?? false
   }
 
@@ -46,8 +46,9 @@ struct MemoryLimits {
       return reports
     }
     do throws(KernelFileError) {
-      let floor = isForced ? nil : try MemoryFloor.read(leaf)
-      if let floor, floor.bytes > target {
+      // What is below the target already needs no looking at what could be taken.
+      let isBelow = try leaf.number("memory.current").map { $0 <= target } ?? true
+      if !isForced, !isBelow, let floor = try MemoryFloor.read(leaf.path), floor.bytes > target {
         reports["memory.max"] = kept(max, Self.refusal(of: target, floor))
         reports["memory.high"] = kept(knobs["memory.high"], Self.oldHighNote)
         return reports
@@ -65,13 +66,13 @@ struct MemoryLimits {
     _ max: Knob, to target: UInt64
   ) throws(KernelFileError) -> [String: KnobReport] {
     let old = (
-      high: try KernelFile.read(leaf + "/memory.high"),
-      max: try KernelFile.read(leaf + "/memory.max")
+      high: try leaf.read("memory.high"),
+      max: try leaf.read("memory.max")
     )
-    let killedBefore = try MemoryController.count(of: "oom_kill", at: leaf) ?? 0
+    let killedBefore = try leaf.value("oom_kill", in: "memory.events") ?? 0
     if let high = old.high, UInt64(high).map({ $0 > target }) ?? true {
       // Not waiting: a newer kernel does not reclaim within this write; the loop does, and keeps the time.
-      try KernelFile.write(String(target), to: leaf + "/memory.high", waits: false)
+      try leaf.write(String(target), to: "memory.high", waits: false)
     }
     let outcome: MemoryReclaim.Outcome
     do throws(KernelFileError) {
@@ -82,7 +83,7 @@ struct MemoryLimits {
     }
     if !isForced, let note = missedNote(outcome) { return try rolledBack(max, to: old, note) }
     var report = max.write(to: leaf)
-    let killed = (try MemoryController.count(of: "oom_kill", at: leaf) ?? 0) - killedBefore
+    let killed = (try leaf.value("oom_kill", in: "memory.events") ?? 0) - killedBefore
     if killed > 0, !isForced {
       return try rolledBack(
         max, to: old,
@@ -104,8 +105,8 @@ struct MemoryLimits {
   }
 
   private func putBack(_ old: (high: String?, max: String?)) throws(KernelFileError) {
-    if let max = old.max { try KernelFile.write(max, to: leaf + "/memory.max") }
-    if let high = old.high { try KernelFile.write(high, to: leaf + "/memory.high") }
+    if let max = old.max { try leaf.write(max, to: "memory.max") }
+    if let high = old.high { try leaf.write(high, to: "memory.high") }
   }
 
   private func rolledBack(

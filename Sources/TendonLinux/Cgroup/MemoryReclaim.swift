@@ -4,7 +4,7 @@ import TendonModel
 
 /// Takes memory from a cgroup until no more than a target is in use, by `memory.reclaim`, which never kills.
 struct MemoryReclaim {
-  let leaf: String
+  let leaf: CgroupFolder
   let target: UInt64
   let deadline: Span
 
@@ -26,15 +26,12 @@ struct MemoryReclaim {
 
   func run() throws(KernelFileError) -> Outcome {
     let end = ContinuousClock.now + deadline.duration
-    let path = leaf + "/memory.current"
-    // Without the file there is nothing to go by, and nothing that could be killed either.
-    guard let file = try OpenKernelFile.reading(path) else { return .reached }
     var timesBelow = 0
     var failures = 0
     var least = UInt64.max
     while true {
-      guard let text = try file.read() else { return .reached }
-      let current = try KeyedText.number(text, path: path)
+      // Without the file there is nothing to go by, and nothing that could be killed either.
+      guard let current = try leaf.number("memory.current") else { return .reached }
       if current <= target {
         timesBelow += 1
         if timesBelow == 2 { return .reached }
@@ -59,7 +56,7 @@ struct MemoryReclaim {
     // A little more than needed, because the instance goes on meanwhile.
     let asked = min(bytes + bytes / 32 + UInt64(PageSize.bytes), Self.largestChunk)
     do {
-      try KernelFile.write(String(asked), to: leaf + "/memory.reclaim")
+      try leaf.write(String(asked), to: "memory.reclaim")
       return true
     } catch {
       // EAGAIN: less than asked. ENOENT: before kernel 5.19; memory.high reclaims on its own then.
