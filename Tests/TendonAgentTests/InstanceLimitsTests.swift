@@ -100,7 +100,7 @@ struct InstanceLimitsTests {
     let (db, reports) = try host.start("db", 2, Resources(cores: 2))
     #expect(InstanceLimits.refusalOfCores(in: reports) == nil)
     #expect(try host.cores(db) == "2-3")
-    #expect(try host.cores("db") == "")
+    #expect(try host.cores("db") == "0-3")
     #expect(try host.cores("web") == "0-1")
     // One that comes later finds them taken.
     try host.start("late", 3, Resources())
@@ -108,7 +108,7 @@ struct InstanceLimitsTests {
     let (_, refused) = try host.start("big", 4, Resources(cores: 2))
     #expect(InstanceLimits.refusalOfCores(in: refused)?.contains("1 can be given") == true)
     #expect(try host.end(db) == [])
-    #expect(try host.cores("web") == "")
+    #expect(try host.cores("web") == "0-3")
   }
 
   @Test("A service that comes while cores are taken shares the others from its first process on.")
@@ -127,7 +127,7 @@ struct InstanceLimitsTests {
     let (own, _) = try host.start("web", 2, Resources(cores: 2))
     #expect(try host.cores(own) == "2-3")
     #expect(try host.cores(plain) == "0-1")
-    #expect(try host.cores("web") == "")
+    #expect(try host.cores("web") == "0-3")
     // Resized live: more, fewer, and none at all.
     var larger = own
     larger.resources.cores = 3
@@ -138,8 +138,8 @@ struct InstanceLimitsTests {
     var none = own
     none.resources.cores = nil
     _ = host.limits.apply(none, to: host.path(own), previous: larger.resources, isFresh: false)
-    #expect(try host.cores(plain) == "")
-    #expect(try host.cores("web") == "")
+    #expect(try host.cores(plain) == "0-3")
+    #expect(try host.cores("web") == "0-3")
   }
 
   @Test(

@@ -49,6 +49,9 @@ struct CorePoolTests {
     #expect(throws: CorePool.Refusal.notFree(CPUList([7]))) {
       try pool.adopt(CPUList([7]), by: two)
     }
+    #expect(throws: CorePool.Refusal.notFree(CPUList([0, 3]))) {
+      try pool.adopt(CPUList([0, 3]), by: two)
+    }
     #expect(try pool.assign(2, to: one).cpus == [1, 2])
   }
 

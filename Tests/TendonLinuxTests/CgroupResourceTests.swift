@@ -20,7 +20,8 @@ struct CgroupResourceTests {
     let leaf = CgroupFixture(CgroupFixture.leafFiles)
     let (large, small) = (sized(cpu: 1000, burst: 800), sized(cpu: 400, burst: 300))
     func order(_ resources: Resources) -> [String] {
-      CPUController.order(CPUController.knobs(for: resources.cpu), at: CgroupFolder(leaf.path)).map(\.file)
+      CPUController.order(CPUController.knobs(for: resources.cpu), at: CgroupFolder(leaf.path)).map(
+        \.file)
     }
     #expect(order(large) == ["cpu.weight", "cpu.max", "cpu.max.burst"])
     _ = writer.apply(large, to: leaf.path)
@@ -95,8 +96,11 @@ struct CgroupResourceTests {
       manner: .init(cores: .refused(count: 2, reason: "none is left")))
     let report = try #require(refused.first { $0.knob == "cpuset.cpus" })
     #expect(!report.isInForce && report.note == "none is left" && report.written == nil)
-    try CpusetController.give(CPUList([]), to: leaf.path)
-    #expect(leaf.text("cpuset.cpus") == "")
+    try CpusetController.widen(leaf.path, to: CPUList(0..<8))
+    #expect(leaf.text("cpuset.cpus") == "0-7")
+    leaf.put("", in: "cpuset.cpus")
+    try CpusetController.widen(leaf.path, to: CPUList(0..<8))
+    #expect(leaf.text("cpuset.cpus") == "", "it was never restricted")
   }
 
   private func sysfs() throws -> CgroupFixture {

@@ -101,7 +101,8 @@ extension InstanceLimits {
   /// Writes who shares what. Mixed services first restrict their instances, then open their own cgroup.
   private func divide(_ state: State) throws(KernelFileError) {
     guard !state.cores.all.isEmpty else { return }
-    let shared = state.cores.isDivided ? state.cores.shared : CPUList([])
+    // All of them when nobody has some for itself.
+    let (all, shared) = (state.cores.all, state.cores.shared)
     let mixed = Set(state.cores.held.keys.compactMap { state.shares.service(of: $0) })
     for (epoch, leaf) in state.leaves where state.cores.held[epoch] == nil {
       if mixed.contains(leaf.instance.service) {
@@ -110,12 +111,12 @@ extension InstanceLimits {
     }
     for service in state.shares.services {
       try CpusetController.give(
-        mixed.contains(service) ? CPUList([]) : shared, to: tree.slice(of: service))
+        mixed.contains(service) ? all : shared, to: tree.slice(of: service))
     }
     // A service that is mixed no more shares by its own cgroup again.
     for (epoch, leaf) in state.leaves
     where state.cores.held[epoch] == nil && !mixed.contains(leaf.instance.service) {
-      try CpusetController.give(CPUList([]), to: leaf.path)
+      try CpusetController.widen(leaf.path, to: all)
     }
   }
 }

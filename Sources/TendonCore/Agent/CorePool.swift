@@ -62,11 +62,14 @@ package struct CorePool: Hashable, Sendable {
     return list
   }
 
-  /// Takes over what the kernel says a placement has, after a restart of the agent.
+  /// Takes over what the kernel says a placement has, after a restart of the agent. All that are left are not one's own:
+  /// a placement without cores of its own may run on those.
   package mutating func adopt(_ list: CPUList, by epoch: Epoch) throws(Refusal) {
     guard !list.isEmpty else { return }
     let free = Set(shared.cpus).union(held[epoch]?.cpus ?? [])
-    guard list.cpus.allSatisfy(free.contains) else { throw .notFree(list) }
+    guard list.cpus.allSatisfy(free.contains), list.cpus.count < free.count else {
+      throw .notFree(list)
+    }
     held[epoch] = list
   }
 

@@ -17,17 +17,14 @@ package enum CoreGrant: Hashable, Sendable {
 package enum CpusetController {
   static let file = "cpuset.cpus"
 
-  static func knobs(for cores: CoreGrant, previous: Int?) -> [Knob] {
+  static func knobs(for cores: CoreGrant) -> [Knob] {
     switch cores {
-    case .shared where previous == nil:
+    case .shared:
       [
         Knob(
           .cpuset, file, requested: "shared cores", wanted: nil, isKernelDefault: true,
           comparison: .any)
       ]
-    case .shared:
-      // An empty list is that of the parent.
-      [Knob(.cpuset, file, requested: "shared cores", wanted: "\n", comparison: .any)]
     case .sharing(let list): [Knob(.cpuset, file, requested: "shared cores", wanted: "\(list)")]
     case .exclusive(let list):
       [Knob(.cpuset, file, requested: counted(list.cpus.count, "core"), wanted: "\(list)")]
@@ -55,12 +52,20 @@ package enum CpusetController {
     try list(file, at: path)
   }
 
-  /// Gives a cgroup its cores; none at all means those of its parent. Fine when the cgroup is gone.
+  /// Gives a cgroup its cores, never none: before Linux 6.8 a cgroup with processes can't have its list emptied (ENOSPC of
+  /// validate_change() in kernel/cgroup/cpuset.c). Fine when the cgroup is gone.
   package static func give(_ list: CPUList, to path: String) throws(KernelFileError) {
+    precondition(!list.isEmpty, "a cgroup runs somewhere")
     let file = "\(path)/\(file)"
     // Most are as they should be, and a change holds the whole machine for a moment.
     guard let held = try KernelFile.read(file), held != list.description else { return }
-    try KernelFile.write(list.isEmpty ? "\n" : list.description, to: file)
+    try KernelFile.write(list.description, to: file)
+  }
+
+  /// Gives a cgroup all cores again, if it was ever restricted to some.
+  package static func widen(_ path: String, to all: CPUList) throws(KernelFileError) {
+    guard let held = try given(path), !held.isEmpty else { return }
+    try give(all, to: path)
   }
 
   private static func list(

@@ -58,7 +58,7 @@ package struct Knob: Hashable, Sendable {
     cores: CoreGrant = .shared, leaf: String? = nil, held: String = ""
   ) -> [Knob] {
     CPUController.knobs(for: resources.cpu)
-      + CpusetController.knobs(for: cores, previous: previous?.cores)
+      + CpusetController.knobs(for: cores)
       + MemoryController.knobs(for: resources.memory)
       + IOController(storage: storage, leaf: leaf, held: held)
       .knobs(for: resources.io, previous: previous?.io)
