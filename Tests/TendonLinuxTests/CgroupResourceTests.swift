@@ -161,6 +161,20 @@ struct CgroupResourceTests {
     #expect(report.note?.hasPrefix("lowered to 1000") == true)
   }
 
+  @Test("A weight that nothing acts on is told, with what would help.")
+  func costIsOff() {
+    let root = CgroupFixture(["io.cost.qos": "8:0 enable=1 ctrl=auto\n", "web/io.weight": ""])
+    func note() -> String? {
+      IOController(storage: writer.storage, leaf: root.path + "/web", held: "")
+        .knobs(for: IOResources(weight: 200), previous: nil).last?.note
+    }
+    #expect(note()?.contains("254:0 enable=1\" > \(root.path)/io.cost.qos") == true)
+    root.put("8:0 enable=0\n254:0 enable=1 ctrl=auto\n", in: "io.cost.qos")
+    #expect(note() == nil)
+    root.remove("io.cost.qos")
+    #expect(note() == nil, "it can't be seen")
+  }
+
   @Test("A service's own cgroup holds the sums of requests and the caps.")
   func slice() {
     let slice = CgroupFixture(CgroupFixture.leafFiles)

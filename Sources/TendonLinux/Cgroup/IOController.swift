@@ -87,7 +87,24 @@ struct IOController {
       requested: weight.map { "weight \($0)" } ?? "no weight",
       wanted: "default \(isBFQ ? min(number, 1000) : number)", isKernelDefault: weight == nil,
       comparison: .defaultLine,
-      note: isBFQ && number > 1000 ? "lowered to 1000, the most that BFQ takes" : nil)
+      note: isBFQ && number > 1000
+        ? "lowered to 1000, the most that BFQ takes" : isBFQ ? nil : costNote)
+  }
+
+  /// Why a weight does nothing: io.cost has to be switched on, device by device, in the root cgroup. nil where that is
+  /// so, or can't be seen (in a container).
+  private var costNote: String? {
+    guard case .disk(let device) = storage, var folder = leaf else { return nil }
+    while let slash = folder.lastIndex(of: "/"), slash > folder.startIndex {
+      folder = String(folder[..<slash])
+      let file = folder + "/io.cost.qos"
+      // A file that can't be read or understood tells nothing about the device.
+      guard let text = (try? KernelFile.read(file)).flatMap({ $0 }) else { continue }
+      let lines = (try? KeyedText.nested(text, path: file)) ?? [:]
+      if lines["\(device)"]?["enable"] == "1" { return nil }
+      return "without effect until io.cost is on: echo \"\(device) enable=1\" > \(file)"
+    }
+    return nil
   }
 
   static func use(

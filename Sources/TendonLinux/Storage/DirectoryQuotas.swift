@@ -156,10 +156,11 @@ struct QuotaError: Error, Hashable, CustomStringConvertible {
     let reason =
       switch errno {
       case ESRCH: "project quotas are not on: mount the file system with prjquota"
-      case ENOSYS: "this kernel has no quotas, or their modules (quota_v2) are not loaded"
-      case ENOTTY, EOPNOTSUPP, ENOTBLK, ENODEV:
-        "this file system has no project quotas: ext4 made with -O project,quota, and xfs, have them"
-      default: "see the error"
+      case ENOSYS, ENOTTY, EOPNOTSUPP, ENOTBLK, ENODEV:
+        "this file system has no project quotas (ext4 made with -O project,quota, and xfs, have them), or "
+          + "the kernel lacks them (module quota_v2)"
+      case ENOENT: "the directory is not there"
+      default: "it is refused"
       }
     return "not available: \(reason) (\(call): \(ErrnoText.of(errno)))"
   }

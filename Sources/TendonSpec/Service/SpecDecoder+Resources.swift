@@ -35,7 +35,8 @@ extension SpecDecoder {
     let path = ["resources", "io"]
     let rates = rates(path)
     var devices: [String: IORates] = [:]
-    for key in keys(path + ["devices"]) {
+    // What is no device was reported with the shape's faults.
+    for key in keys(path + ["devices"]) where TextRules.device.fault(key) == nil {
       devices[key] = self.rates(path + ["devices", key])
     }
     return IOResources(
