@@ -29,8 +29,8 @@ final class InstanceLimits: Sendable {
   let quotas: DirectoryQuotas
   let workDirectory: String
   let state: Mutex<State>
-  /// What the root of the tree was last given.
-  let rootShare = Mutex(SliceShare())
+  /// What the root of the tree was last given; nil before the first time.
+  let rootShare = Mutex<SliceShare?>(nil)
 
   init(
     tree: CgroupTree, storage: InstanceStorage, workDirectory: String, cores: CPUList = CPUList([])

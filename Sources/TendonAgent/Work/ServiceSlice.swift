@@ -59,13 +59,11 @@ extension InstanceLimits {
   func protectRoot() {
     rootShare.withLock { held in
       let total = state.withLock { $0.shares.total }
-      guard
-        held.memoryRequests != total.memoryRequests
-          || held.memoryGuaranteed != total.memoryGuaranteed
-      else { return }
+      let low = held?.memoryRequests == total.memoryRequests ? nil : total.memoryRequests
+      let min = held?.memoryGuaranteed == total.memoryGuaranteed ? nil : total.memoryGuaranteed
+      if low == nil, min == nil { return }
       do throws(KernelFileError) {
-        try MemoryController.protect(
-          low: total.memoryRequests, min: total.memoryGuaranteed, at: tree.root)
+        try MemoryController.protect(low: low, min: min, at: tree.root)
         held = total
       } catch {
         // Where the root belongs to somebody else (systemd's scope), theirs is the word that counts. It is tried

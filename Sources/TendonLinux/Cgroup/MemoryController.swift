@@ -102,10 +102,11 @@ package enum MemoryController {
 
   /// Protects so much of what is below a cgroup: the kernel protects no cgroup's memory further than its parents'.
   /// Fine where there is no such file.
+  /// - Parameter low, min: nil leaves what is there.
   package static func protect(
-    low: Bytes, min: Bytes, at path: String
+    low: Bytes?, min: Bytes?, at path: String
   ) throws(KernelFileError) {
-    for (file, bytes) in [("memory.low", low), ("memory.min", min)]
+    for case (let file, let bytes?) in [("memory.low", low), ("memory.min", min)]
     where KernelFile.exists("\(path)/\(file)") {
       try KernelFile.write(String(bytes.rawValue), to: "\(path)/\(file)")
     }
