@@ -4,34 +4,48 @@ import TendonLinux
 import TendonModel
 
 /// The agent's own part of a resize: `LimitsWriter` writes four knobs and reads them back, and reads those
-/// that stay; on a folder in memory, whose files cost what a cgroup's cost to open, write and read.
+/// that stay; on folders in memory, whose files cost what a cgroup's cost to open, write and read.
 enum LimitsWriterBenchmark {
   private static let rounds = 4000
   private static let warmUps = 400
+  /// How many knobs one resize changes.
+  static let knobs = 4
   private static let files = [
-    "cpu.weight": "100", "cpu.max": "max 100000", "memory.low": "0", "memory.high": "max",
-    "memory.max": "max", "memory.oom.group": "0", "memory.current": "0", "pids.max": "max",
+    "cpu.weight": "100", "cpu.max": "max 100000", "cpu.max.burst": "0", "memory.min": "0",
+    "memory.low": "0", "memory.high": "max", "memory.max": "max", "memory.swap.max": "max",
+    "memory.oom.group": "0", "memory.current": "0", "memory.events": "oom_kill 0",
+    "memory.reclaim": "", "pids.max": "max",
   ]
+  /// What such a change is reported with: the four, and those that stay as they were asked for.
+  private static let reported = 6
 
-  /// Microseconds, up and down in turn.
-  static func run() throws -> [Double] {
-    let folder = try makeFolder()
-    defer { remove(folder) }
+  /// Microseconds of one resize after the other, up and down in turn, of instances here and there.
+  static func run(instances: Int) throws -> [Double] {
+    let parent = try makeFolder()
+    defer { remove(parent, instances) }
+    let leaves = (0..<instances).map { "\(parent)/web.\($0)@\($0)" }
+    for leaf in leaves { try makeLeaf(leaf) }
     let writer = LimitsWriter(storage: .none(reason: "a benchmark's folder"))
     let (small, large) = (
       resources(cpu: 500, mebibytes: 128), resources(cpu: 1000, mebibytes: 256)
     )
-    var previous: Resources?
+    var previous = [Resources?](repeating: nil, count: instances)
+    for (index, leaf) in leaves.enumerated() {
+      _ = writer.apply(small, to: leaf)
+      previous[index] = small
+    }
     var times: [Double] = []
     for index in 0..<warmUps + rounds {
-      let next = index.isMultiple(of: 2) ? large : small
+      // A stride that meets every instance, far from the one before.
+      let place = index * 997 % instances
+      let next = previous[place] == small ? large : small
       let start = ContinuousClock.now
-      let reports = writer.apply(next, to: folder, previous: previous)
+      let reports = writer.apply(next, to: leaves[place], previous: previous[place])
       let took = ContinuousClock.now - start
-      guard reports.count == files.count - 1,
+      guard reports.count == reported,
         reports.allSatisfy({ $0.isInForce && $0.written != nil })
       else { throw BenchError("limits were not brought into force: \(reports)") }
-      previous = next
+      previous[place] = next
       if index >= warmUps { times.append(took.microseconds) }
     }
     return times
@@ -47,12 +61,16 @@ enum LimitsWriterBenchmark {
   private static func makeFolder() throws -> String {
     for parent in ["/dev/shm", "/run"] {
       var template = Array("\(parent)/tendon-bench.XXXXXX".utf8CString)
-      guard let made = mkdtemp(&template) else { continue }
-      let folder = String(cString: made)
-      for (name, text) in files { try write(text + "\n", to: "\(folder)/\(name)") }
-      return folder
+      if let made = mkdtemp(&template) { return String(cString: made) }
     }
     throw BenchError("neither /dev/shm nor /run can be written to")
+  }
+
+  private static func makeLeaf(_ leaf: String) throws {
+    guard mkdir(leaf, 0o755) == 0 else {
+      throw BenchError("\(leaf): \(String(cString: strerror(errno)))")
+    }
+    for (name, text) in files { try write(text + "\n", to: "\(leaf)/\(name)") }
   }
 
   private static func write(_ text: String, to path: String) throws {
@@ -63,9 +81,13 @@ enum LimitsWriterBenchmark {
     guard fclose(file) == 0, isWritten else { throw BenchError("\(path) can't be written") }
   }
 
-  private static func remove(_ folder: String) {
+  private static func remove(_ parent: String, _ instances: Int) {
     // What is left in a folder of memory is gone with the next boot.
-    for name in files.keys { unlink("\(folder)/\(name)") }
-    rmdir(folder)
+    for index in 0..<instances {
+      let leaf = "\(parent)/web.\(index)@\(index)"
+      for name in files.keys { unlink("\(leaf)/\(name)") }
+      rmdir(leaf)
+    }
+    rmdir(parent)
   }
 }

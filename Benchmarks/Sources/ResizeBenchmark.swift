@@ -8,6 +8,8 @@ import TendonModel
 enum ResizeBenchmark {
   private static let resizes = 300
   private static let warmUps = 20
+  /// With so many instances on the host, one knob ought to cost what it costs with one.
+  private static let manyInstances = 2000
 
   /// What one answer tells, in milliseconds; the agent's in microseconds.
   private struct Times {
@@ -17,7 +19,11 @@ enum ResizeBenchmark {
   }
 
   static func run() async throws -> [BenchResult] {
-    let writing = try LimitsWriterBenchmark.run()
+    let writing = try LimitsWriterBenchmark.run(instances: 1)
+    let amongMany = try LimitsWriterBenchmark.run(instances: manyInstances)
+    func perKnob(_ times: [Double]) -> [Double] {
+      times.map { $0 / Double(LimitsWriterBenchmark.knobs) }
+    }
     let times = try await BenchLab.with(hosts: 1) { try await measure($0) }
     func row(
       _ name: String, _ values: [Double], _ unit: String, _ target: BenchTarget? = nil
@@ -28,6 +34,8 @@ enum ResizeBenchmark {
     }
     return [
       row("resize_agent_p50_us", writing, "us", .atMost(100)),
+      row("resize_knob_us", perKnob(amongMany), "us", .atMost(20)),
+      row("resize_knob_alone_us", perKnob(writing), "us", .atMost(20)),
       row("resize_api_p50_ms", times.api, "ms", .atMost(10)),
       row("resize_client_p50_ms", times.client, "ms"),
       row("resize_lab_agent_p50_us", times.agent, "us"),

@@ -24,6 +24,8 @@ static int checked(long answer) {
   return answer < 0 ? -errno : (int)answer;
 }
 
+int tendon_o_path(void) { return O_PATH; }
+
 int tendon_pidfd_open(int pid) {
   return checked(syscall(SYS_pidfd_open, pid, 0));
 }

@@ -19,6 +19,7 @@
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -98,6 +99,14 @@ int tendon_lab_mount(const char *source, const char *target, const char *type, c
                      bool read_only, bool bind) {
   unsigned long flags = (read_only ? MS_RDONLY : 0) | (bind ? MS_BIND : 0);
   return mount(source, target, type, flags, data) == 0 ? 0 : errno;
+}
+
+int tendon_lab_load_module(const char *path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int error = syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST ? 0 : errno;
+  close(fd);
+  return error;
 }
 
 int tendon_lab_mounts_private(void) {

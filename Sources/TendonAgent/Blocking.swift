@@ -5,19 +5,28 @@ import NIOPosix
 /// Threads for work that may block (files, cgroups), off the cooperative pool.
 struct Blocking: Sendable {
   let pool: NIOThreadPool
+  /// For what may wait for seconds within one system call, so that nothing else waits for it.
+  let slowPool: NIOThreadPool
 
-  /// Four: a shrink of memory may hold one for seconds while others go on.
+  /// Threads for what is known to be slow. More lets more memory limits shrink at one time.
+  private static let slowThreads = 8
+
   static func start(threads: Int = 4) -> Blocking {
-    let pool = NIOThreadPool(numberOfThreads: threads)
-    pool.start()
-    return Blocking(pool: pool)
+    let blocking = Blocking(
+      pool: NIOThreadPool(numberOfThreads: threads),
+      slowPool: NIOThreadPool(numberOfThreads: slowThreads))
+    blocking.pool.start()
+    blocking.slowPool.start()
+    return blocking
   }
 
   /// Runs `body` on one of the threads, also for a task that was cancelled: what was begun on the host is
   /// done. The pool outlives everything that uses it.
+  /// - Parameter isSlow: whether it may take seconds: a memory limit that goes down.
   func run<Value: Sendable, Failure: Error>(
-    _ body: @escaping @Sendable () throws(Failure) -> Value
+    slowly isSlow: Bool = false, _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
+    let pool = isSlow ? slowPool : pool
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
       pool.submit { state in
@@ -43,6 +52,7 @@ struct Blocking: Sendable {
   func shutDown() async {
     do {
       try await pool.shutdownGracefully()
+      try await slowPool.shutdownGracefully()
     } catch {
       preconditionFailure("a thread pool cannot fail to stop: \(error)")
     }

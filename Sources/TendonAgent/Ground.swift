@@ -62,8 +62,21 @@ struct Ground: Sendable {
         agentDirectories: [
           configuration.stateDirectory, configuration.runDirectory, configuration.logDirectory,
           configuration.workDirectory,
-        ], credentials: configuration.credentialsDirectory, cgroupMount: mount.mountPoint))
+        ], credentials: configuration.credentialsDirectory, cgroupMount: mount.mountPoint),
+      limits: try limits(tree, storage, configuration.workDirectory))
     return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
+  }
+
+  private static func limits(
+    _ tree: CgroupTree, _ storage: InstanceStorage, _ directory: String
+  ) throws(AgentError) -> InstanceLimits {
+    do {
+      return InstanceLimits(
+        tree: tree, storage: storage, workDirectory: directory,
+        cores: try CpusetController.effective(tree.root) ?? CPUList([]))
+    } catch {
+      throw .kernelFile(error)
+    }
   }
 
   private static func open(_ path: String) throws(AgentError) -> FileDescriptor {
@@ -96,6 +109,7 @@ struct Ground: Sendable {
     }
     return HostFacts(
       capacity: capacity, labels: configuration.labels, address: address, kernel: kernel,
-      controllers: work.tree.controllers.map(\.rawValue), version: tendonVersion)
+      controllers: work.tree.controllers.map(\.rawValue), version: tendonVersion,
+      exclusiveCores: work.limits.exclusiveCores)
   }
 }

@@ -25,13 +25,35 @@ enum GuestMounts {
       try mountShare(share, held: sources[share.source], isUML: isUML)
     }
     if let device = configuration.diskDevice {
-      try mount(device, at: GuestPaths.disk, type: "ext4")
+      try mountDisk(device)
     }
     if !isUML {
       try fakeBootID()
       try check(tendon_lab_root_read_only(), "make read-only", "/")
     }
     return configuration
+  }
+
+  /// The host's disk, with project quotas where its kernel has them (as modules) and the image was made for them.
+  private static func mountDisk(_ device: String) throws(LabError) {
+    var system = utsname()
+    let release =
+      uname(&system) == 0
+      ? withUnsafeBytes(of: &system.release) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      : ""
+    for module in ["quota_tree", "quota_v2"] {
+      let path = "\(UMLHost.modules)/\(release)/kernel/fs/quota/\(module).ko"
+      // Built in, or not there: the mount tells.
+      if tendon_lab_load_module(path) != 0 { continue }
+    }
+    do throws(LabError) {
+      try mount(device, at: GuestPaths.disk, type: "ext4", data: "prjquota")
+    } catch {
+      GuestLog.say("the disk has no project quotas: \(error)")
+      try mount(device, at: GuestPaths.disk, type: "ext4")
+    }
   }
 
   /// Makes this process's cgroup the root of the tree it sees, and its mounts its own.

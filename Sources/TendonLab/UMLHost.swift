@@ -8,12 +8,17 @@ struct UMLHost {
   let paths: HostPaths
   let network: LabNetwork
 
-  /// Makes the disk image once; it outlives the host's crashes.
+  /// Where the modules of User Mode Linux's kernel lie, by its release.
+  static let modules = "/usr/lib/uml/modules"
+
+  /// Makes the disk image once; it outlives the host's crashes. It has project quotas, unless the kernel's modules are
+  /// not there: without them it could not be mounted.
   func prepareDisk() throws(LabError) {
     guard !LabFile.exists(paths.disk) else { return }
+    let quotas = LabFile.exists(FilePath(Self.modules)) ? ["-O", "project,quota"] : []
     try LabCommand(
-      "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,nodiscard", "-m", "0", "-L", "tendon",
-      paths.disk.string, "\(state.hostDiskBytes >> 10)k"
+      ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,nodiscard", "-m", "0", "-L", "tendon"]
+        + quotas + [paths.disk.string, "\(state.hostDiskBytes >> 10)k"]
     ).run()
   }
 

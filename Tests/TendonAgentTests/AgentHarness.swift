@@ -78,12 +78,15 @@ final class AgentHarness {
     records = RecordStore(stateDirectory: stateDirectory)
     var log = Logger(label: "test")
     log.logLevel = .critical
+    let storage = InstanceStorage.none(reason: "a test")
     let work = HostWork(
-      tree: tree, storage: .none(reason: "a test"), logs: logs, records: records, bootID: bootID,
+      tree: tree, storage: storage, logs: logs, records: records, bootID: bootID,
       workDirectory: folder.path + "/work",
       sandboxHost: SandboxHost(
         stage: folder.path + "/root", agentDirectories: [folder.path],
-        credentials: folder.path + "/credentials", cgroupMount: Self.mount ?? "/sys/fs/cgroup"))
+        credentials: folder.path + "/credentials", cgroupMount: Self.mount ?? "/sys/fs/cgroup"),
+      limits: InstanceLimits(
+        tree: tree, storage: storage, workDirectory: folder.path + "/work"))
     for directory in [work.sandboxHost.stage, work.sandboxHost.credentials] {
       try Files.makeDirectory(directory)
     }

@@ -55,7 +55,9 @@ final class CgroupFixture: Sendable {
   /// The files of a fresh leaf, as kernel 6.1 makes them.
   static let leafFiles = [
     "cgroup.events": "populated 0\nfrozen 0\n", "cgroup.procs": "", "cpu.weight": "100\n",
-    "cpu.max": "max 100000\n", "memory.low": "0\n", "memory.high": "max\n",
+    "cpu.max": "max 100000\n", "cpu.max.burst": "0\n", "memory.min": "0\n",
+    "memory.low": "0\n", "memory.high": "max\n", "memory.swap.max": "max\n",
+    "memory.swap.current": "0\n",
     "memory.max": "max\n", "memory.oom.group": "0\n", "memory.current": "1048576\n",
     "memory.peak": "2097152\n", "memory.events": "low 0\nhigh 7\nmax 0\noom 0\noom_kill 0\n",
     "memory.reclaim": "", "pids.max": "max\n", "pids.current": "3\n", "io.max": "",

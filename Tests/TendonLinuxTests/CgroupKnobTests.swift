@@ -55,10 +55,11 @@ struct CgroupKnobTests {
     #expect(
       knobs.map { "\($0.file) = \($0.wanted ?? "-") (\($0.requested))" } == [
         "cpu.weight = 35 (request 250m)", "cpu.max = 150000 100000 (limit 1500m)",
-        "memory.low = 33554432 (request 32Mi)",
+        "cpu.max.burst = 0 (burst 0)", "cpuset.cpus = - (shared cores)",
+        "memory.min = 0 (not guaranteed)", "memory.low = 33554432 (request 32Mi)",
         "memory.high = 65011712 (limit 64Mi less 1/32)", "memory.max = 67108864 (limit 64Mi)",
-        "memory.oom.group = 1 (end as a whole)",
-        "io.max = 254:0 rbps=max wbps=10000000 (read max, write 10MB/s)",
+        "memory.swap.max = max (swap max)", "memory.oom.group = 1 (end as a whole)",
+        "io.max = 254:0 rbps=max wbps=10000000 riops=max wiops=max (read max, write 10MB/s)",
         "io.weight = default 300 (weight 300)", "pids.max = 50 (pids 50)",
       ])
   }
@@ -94,12 +95,13 @@ struct CgroupKnobTests {
     let device = Knob.Comparison.device(BlockDevice(major: 8, minor: 0))
     #expect(agreement("50000 100000", "50000 100000", .text) == .same)
     #expect(agreement("50000 100000", "60000 100000", .text) == .different)
-    #expect(agreement("4096", "4096", .pages) == .same)
-    #expect(agreement("max", "max", .pages) == .same)
-    #expect(agreement("max", "4096", .pages) == .different)
-    #expect(agreement("5000", "4096", .pages).isInForce)
-    #expect(agreement("5000", "4096", .pages) != .same)
-    #expect(agreement("9000", "4096", .pages) == .different)
+    let pages = Knob.Comparison.pages(size: 4096)
+    #expect(agreement("4096", "4096", pages) == .same)
+    #expect(agreement("max", "max", pages) == .same)
+    #expect(agreement("max", "4096", pages) == .different)
+    #expect(agreement("5000", "4096", pages).isInForce)
+    #expect(agreement("5000", "4096", pages) != .same)
+    #expect(agreement("9000", "4096", pages) == .different)
     #expect(agreement("default 7", "default 7\n8:0 9", .defaultLine) == .same)
     #expect(agreement("default 7", "default 70", .defaultLine) == .different)
     let lines = "9:0 rbps=1 wbps=1 riops=max wiops=max\n8:0 rbps=max wbps=5 riops=max wiops=max"

@@ -22,16 +22,28 @@ struct CgroupLimitsTests {
     let reports = writer.apply(resources(memory: 64), to: leaf.path)
     #expect(
       reports.map(\.knob) == [
-        "cpu.weight", "cpu.max", "memory.low", "memory.high", "memory.max", "memory.oom.group",
-        "io.max", "pids.max",
+        "cpu.weight", "cpu.max", "cpu.max.burst", "cpuset.cpus", "memory.min", "memory.low",
+        "memory.high", "memory.max", "memory.swap.max", "memory.oom.group", "io.max", "pids.max",
       ])
     // A folder takes "rbps=max wbps=max" as it comes, and so does the comparison.
-    #expect(reports.allSatisfy { $0.isInForce && $0.note == nil })
+    #expect(reports.allSatisfy { $0.isInForce })
+    // The fixture is of a kernel without cpuset, and nothing was asked of it.
+    #expect(reports.filter { $0.note != nil }.map(\.knob) == ["cpuset.cpus"])
     #expect(leaf.text("cpu.max") == "50000 100000")
     #expect(leaf.text("memory.max") == "67108864")
     #expect(leaf.text("memory.high") == "65011712")
-    #expect(reports[4].written == "67108864")
-    #expect(reports[4].readBack == "67108864")
+    #expect(reports[7].written == "67108864")
+    #expect(reports[7].readBack == "67108864")
+  }
+
+  @Test("A fresh cgroup is only given what differs from the kernel's defaults.")
+  func fresh() {
+    let leaf = CgroupFixture(CgroupFixture.leafFiles)
+    leaf.put("0", in: "cpu.max")
+    let reports = writer.apply(Resources(), to: leaf.path, manner: .init(isFresh: true))
+    #expect(reports.map(\.knob) == ["cpu.weight", "memory.low", "memory.oom.group"])
+    #expect(reports.allSatisfy { $0.isInForce && $0.written != nil })
+    #expect(leaf.text("cpu.max") == "0")
   }
 
   @Test("A file that is missing is told, and keeps nothing else from being written.")
@@ -72,7 +84,12 @@ struct CgroupLimitsTests {
     #expect(leaf.text("cpu.max") == "50000  100000")
     #expect(leaf.text("pids.max") == "20")
     #expect(leaf.text("memory.max") == "134217728")
-    #expect(reports.count == 8)
+    // What is the kernel's default and stays so is left out.
+    #expect(
+      reports.map(\.knob) == [
+        "cpu.weight", "cpu.max", "memory.low", "memory.high", "memory.max", "memory.oom.group",
+        "pids.max",
+      ])
     #expect(reports.allSatisfy { $0.isInForce })
   }
 
@@ -114,9 +131,9 @@ struct CgroupLimitsTests {
     leaf.put("63995904", in: "memory.max")
     let knob = try #require(
       Knob.all(for: odd, storage: writer.storage).first { $0.file == "memory.max" })
-    #expect(!knob.report(at: leaf.path, wasWritten: true).isInForce)
+    #expect(!knob.report(at: CgroupFolder(leaf.path), wasWritten: true).isInForce)
     leaf.put("64000000", in: "memory.max")
-    let report = knob.report(at: leaf.path, wasWritten: true)
+    let report = knob.report(at: CgroupFolder(leaf.path), wasWritten: true)
     #expect(report.isInForce)
     #expect(report.note?.contains("rounds down to pages") == true)
   }

@@ -26,7 +26,7 @@ struct CgroupTreeTests {
     let tree = try CgroupTree.prepare(in: mount(at: fixture))
     #expect(tree.root == fixture.path + "/tendon")
     #expect(tree.controllers == [.cpu, .memory, .io, .pids])
-    #expect(fixture.text("cgroup.subtree_control") == "+cpu +io +pids")
+    #expect(fixture.text("cgroup.subtree_control") == "+cpu +io +pids +cpuset +hugetlb")
     #expect(fixture.text("tendon/cgroup.subtree_control") == "+cpu +memory +io +pids")
     #expect(KernelFile.exists(tree.holder))
   }

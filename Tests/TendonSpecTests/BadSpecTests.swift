@@ -91,6 +91,18 @@ struct BadSpecTests {
     BadCase("io: {write: 0}", at: 25, "io.write", "at least 1B/s"),
     BadCase("io: {weight: 20000}", at: 26, "io.weight", "outside 1 to 10000"),
     BadCase("pids: 0", at: 19, "pids", "from 1 to 4194304, or max"),
+    BadCase("cpu: {burst: 1}", at: 26, "cpu.burst", "needs a limit"),
+    BadCase("cpu: {request: 3}, cores: 2", at: 28, "cpu.request", "over the 2 exclusive cores"),
+    BadCase("cores: 0", at: 20, "cores", "outside 1 to 8192"),
+    BadCase("memory: {guaranteed: maybe}", at: 34, "memory.guaranteed", "true or false"),
+    BadCase("io: {read_iops: 0}", at: 29, "io.read_iops", "from 1 to 1000000000, or max"),
+    BadCase("io: {devices: {sdb: {write: x}}}", at: 41, "io.devices.sdb.write", "a rate in bytes"),
+    BadCase("io: {devices: {\"s b\": {}}}", at: 28, "io.devices.s b", "a device's name"),
+    BadCase("disk: 1x", at: 19, "disk", "such as 64Mi"),
+    BadCase("hugepages: {3Mi: 6Mi}", at: 30, "hugepages.3Mi", "no size of a huge page"),
+    BadCase("hugepages: {big: 1Mi}", at: 25, "hugepages.big", "the size of a huge page"),
+    BadCase("service_limits: {pids: 0}", at: 36, "service_limits.pids", "from 1 to 4194304"),
+    BadCase("service_limits: {io: 1}", at: 30, "service_limits.io", "the keys here are cpu"),
   ].map { old in
     let text = old.text.replacing("command: [x]\n", with: "command: [x]\nresources: {") + "}"
     return BadCase(text, old.line, old.column, "resources." + (old.path ?? ""), old.says)

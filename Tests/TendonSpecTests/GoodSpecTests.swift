@@ -60,6 +60,47 @@ struct GoodSpecTests {
     #expect(spec.labels == ["app.example/tier": "front", "version": "1.10"])
   }
 
+  @Test("Every key of resources arrives in the model.")
+  func allResources() throws {
+    let spec = try #require(
+      try parsed(
+        """
+        name: web
+        command: [x]
+        resources:
+          cpu: {request: 250m, limit: 2, burst: 500m}
+          cores: 2
+          memory: {request: 64Mi, guaranteed: true, limit: 1Gi, swap: 0}
+          io:
+            read_iops: 2000
+            write_iops: max
+            devices: {/var/lib/data: {write: 5MB/s}, 8:16: {read_iops: 100}}
+          disk: 10Gi
+          hugepages: {2Mi: 64Mi}
+          service_limits: {cpu: 4, memory: 4Gi, swap: 0, pids: 1000}
+        """
+      ).first)
+    #expect(
+      spec.resources
+        == Resources(
+          cpu: CPUResources(
+            request: MilliCPU(250), limit: .value(MilliCPU(2000)), burst: MilliCPU(500)),
+          cores: 2,
+          memory: MemoryResources(
+            request: .mebibytes(64), limit: .value(.mebibytes(1024)), isGuaranteed: true,
+            swap: .value(.zero)),
+          io: IOResources(
+            readOps: .value(2000),
+            devices: [
+              "/var/lib/data": IORates(write: .value(ByteRate(5_000_000))),
+              "8:16": IORates(readOps: .value(100)),
+            ]),
+          disk: .value(.mebibytes(10240)), hugepages: HugePages([.mebibytes(2): .mebibytes(64)]),
+          serviceLimits: ServiceLimits(
+            cpu: .value(MilliCPU(4000)), memory: .value(.mebibytes(4096)), swap: .value(.zero),
+            pids: .value(1000))))
+  }
+
   @Test("JSON is read as YAML is.")
   func json() throws {
     let specs = try parsed(

@@ -48,7 +48,7 @@ struct SpecWriterTests {
   private static func spec(using random: inout SplitMix) throws -> ServiceSpec {
     let cpu = MilliCPU(Int64.random(in: 10...64_000, using: &random))
     let memory = Bytes(Int64.random(in: 1 << 20...1 << 40, using: &random))
-    let resources = Resources(
+    var resources = Resources(
       cpu: CPUResources(
         request: MilliCPU(Int64.random(in: 0...cpu.rawValue, using: &random)),
         limit: Bool.random(using: &random) ? .max : .value(cpu)),
@@ -57,8 +57,29 @@ struct SpecWriterTests {
         limit: Bool.random(using: &random) ? .max : .value(memory)),
       io: IOResources(
         read: Bool.random(using: &random) ? .max : .value(ByteRate(memory.rawValue / 3 + 1)),
+        readOps: Bool.random(using: &random)
+          ? .max : .value(Int.random(in: 1...99, using: &random)),
+        devices: Bool.random(using: &random)
+          ? [:]
+          : [
+            "8:16": IORates(writeOps: .value(5)), "/var/lib/x": IORates(read: .value(ByteRate(1))),
+          ],
         weight: Bool.random(using: &random) ? nil : Int.random(in: 1...10_000, using: &random)),
-      pids: Bool.random(using: &random) ? .max : .value(Int.random(in: 1...4096, using: &random)))
+      pids: Bool.random(using: &random) ? .max : .value(Int.random(in: 1...4096, using: &random)),
+      disk: Bool.random(using: &random) ? .max : .value(Bytes(memory.rawValue)),
+      hugepages: Bool.random(using: &random)
+        ? HugePages() : HugePages([.mebibytes(2): .mebibytes(64), .mebibytes(1024): .zero]),
+      serviceLimits: Bool.random(using: &random)
+        ? ServiceLimits()
+        : ServiceLimits(cpu: .value(cpu), memory: .value(memory), pids: .value(9)))
+    resources.memory.isGuaranteed = Bool.random(using: &random)
+    resources.memory.swap = Bool.random(using: &random) ? .max : .value(.zero)
+    if let limit = resources.cpu.limit.value, Bool.random(using: &random) {
+      resources.cpu.burst = MilliCPU(Int64.random(in: 0...limit.rawValue, using: &random))
+    }
+    if Bool.random(using: &random) {
+      resources.cores = Int(resources.cpu.request.rawValue / 1000) + 1
+    }
     let texts = (0..<4).map { _ in text(using: &random) }
     return ServiceSpec(
       name: try ServiceName(

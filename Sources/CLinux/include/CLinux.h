@@ -12,6 +12,7 @@
 #include "tendon_init_protocol.h"
 #include "tendon_notify.h"
 #include "tendon_plan.h"
+#include "tendon_quota.h"
 #include "tendon_spawn.h"
 
 #include <stdbool.h>
@@ -84,6 +85,8 @@ void tendon_memory_trim(void);
 
 /* Asks for disk space behind a file's end, without making the file longer. 0, or a negative errno. */
 int tendon_reserve(int fd, int64_t offset, int64_t length);
+/* O_PATH of open(2), which is behind a feature macro. */
+int tendon_o_path(void);
 
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);

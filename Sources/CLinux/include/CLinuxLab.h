@@ -23,6 +23,9 @@ pid_t tendon_lab_wait(pid_t pid, bool block, int *status);
 /* Returns 0 or an errno. */
 int tendon_lab_mount(const char *source, const char *target, const char *type, const char *data,
                      bool read_only, bool bind);
+
+/* Loads a kernel module from an uncompressed file (finit_module(2)); fine when it is loaded already. */
+int tendon_lab_load_module(const char *path);
 /* Makes every mount of this mount namespace private. Returns 0 or an errno. */
 int tendon_lab_mounts_private(void);
 /* Makes the root mount of this mount namespace read-only, not those below it. 0 or an errno. */

@@ -24,6 +24,7 @@ extension HostAgent {
       samples.changed(record.memory.desired.epoch)
     }
     var byEpoch = Dictionary(grouping: children.filter { !$0.isAuxiliary }, by: \.epoch)
+    await adoptLimits(of: records)
     for record in records {
       await endLeftAuxiliaries(of: record.memory.desired)
       await adopt(record, byEpoch.removeValue(forKey: record.epoch) ?? [])
@@ -33,6 +34,16 @@ extension HostAgent {
     for case .exited(let exit) in children where exits[ProcessKey(exit.identity)] == nil {
       await exited(exit)
     }
+  }
+
+  /// What the cgroups of this boot hold of cores, and what their services' cgroups are entitled to.
+  func adoptLimits(of records: [RememberedPlacement]) async {
+    let work = work
+    let placements = records.filter { $0.bootID == work.bootID }.map(\.memory.desired)
+    let faults = await blocking.run { () -> [String] in
+      work.limits.adopt(placements.map { ($0, work.path(of: $0)) })
+    }
+    for fault in faults { log.warning("\(fault)") }
   }
 
   private func loadRecords() async -> [RememberedPlacement] {

@@ -71,10 +71,11 @@ extension HostAgent {
   /// The limits as the kernel holds them now.
   func limits(of epoch: Epoch) async throws -> [KnobReport] {
     guard let memory = core.memory(of: epoch) else { throw Self.unknown(epoch, core.host) }
-    let path = work.path(of: memory.desired)
-    let reader = LimitsReader(storage: work.storage)
-    let resources = applied[epoch] ?? memory.desired.resources
-    return try await blocking.run { try reader.read(path, resources: resources) }
+    var placement = memory.desired
+    placement.resources = applied[epoch] ?? placement.resources
+    let path = work.path(of: placement)
+    let limits = work.limits
+    return try await blocking.run { [placement] in try limits.read(placement, at: path) }
   }
 
   func instance(of epoch: Epoch) throws(APIError) -> InstanceID {

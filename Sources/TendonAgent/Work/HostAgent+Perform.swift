@@ -39,12 +39,17 @@ extension HostAgent {
   }
 
   private func applyLimits(_ resources: Resources, revision: Revision, of epoch: Epoch) async {
-    guard let memory = core.memory(of: epoch) else { return }
-    let path = work.path(of: memory.desired)
+    guard var placement = core.memory(of: epoch)?.desired else { return }
+    // A newer wish may have come; it has an order of its own.
+    if placement.resourcesRevision != revision { placement.isForced = nil }
+    placement.resources = resources
+    placement.resourcesRevision = revision
+    let path = work.path(of: placement)
     let work = work
     let previous = applied[epoch]
-    let outcome = await blocking.run {
-      work.applyLimits(resources, revision: revision, to: path, previous: previous)
+    let outcome = await blocking.run(slowly: InstanceLimits.mayWait(resources, after: previous)) {
+      [placement] in
+      work.applyLimits(placement, to: path, previous: previous)
     }
     applied[epoch] = resources
     tell(.limitsApplied(outcome), of: epoch)
@@ -109,7 +114,12 @@ extension HostAgent {
     processes[epoch] = nil
     runStarts[epoch] = nil
     do {
-      try await blocking.run { () throws(CgroupError) in try tree.remove(leaf) }
+      let limits = work.limits
+      let faults = try await blocking.run { () throws(CgroupError) in
+        try tree.remove(leaf)
+        return limits.release(memory.desired)
+      }
+      for fault in faults { log.warning("\(memory.desired.instance): \(fault)") }
       tell(.cgroupRemoved, of: epoch)
     } catch {
       tell(.removeFailed(reason: error.description), of: epoch)

@@ -42,7 +42,9 @@ extension HostAgent {
       heldPorts[placement.epoch] = memory.ports
       for port in memory.ports.values { ports.adopt(port) }
       samples.changed(placement.epoch)
-      await adopt(work.record(of: memory), children)
+      let record = work.record(of: memory)
+      await adoptLimits(of: [record])
+      await adopt(record, children)
     }
     let rest = unclaimed
     unclaimed = [:]

@@ -36,8 +36,7 @@ extension HostWork {
       if makesLeaf, access(path, F_OK) != 0 {
         _ = try tree.create(leaf)
         // What could not be brought into force is told with the start.
-        _ = applyLimits(
-          placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
+        _ = applyLimits(placement, to: path, previous: nil, isFresh: true)
       }
       cgroup = try tree.openAuxiliary(name, of: leaf)
     } catch {

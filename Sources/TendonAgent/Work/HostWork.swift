@@ -16,6 +16,7 @@ struct HostWork: Sendable {
   /// Holds each instance's own folder, which outlives its placements.
   let workDirectory: String
   let sandboxHost: SandboxHost
+  let limits: InstanceLimits
 
   /// What a spawn needs; its descriptors are closed with `close`.
   struct Prepared: Sendable {
@@ -59,8 +60,10 @@ struct HostWork: Sendable {
     } catch {
       throw StartError("cgroup", error)
     }
-    let limits = applyLimits(
-      placement.resources, revision: placement.resourcesRevision, to: path, previous: nil)
+    let limits = applyLimits(placement, to: path, previous: nil, isFresh: true)
+    if let refusal = InstanceLimits.refusalOfCores(in: limits.knobs) {
+      throw StartError("cores", refusal, limits: limits)
+    }
     let oomKills: UInt64
     let memory: CgroupDeath.Before?
     do {
@@ -134,15 +137,17 @@ struct HostWork: Sendable {
   }
 
   /// Writes and reads back. What could not be brought into force is told in the reports.
+  /// - Parameter isFresh: whether the cgroup was just made.
   func applyLimits(
-    _ resources: Resources, revision: Revision, to path: String, previous: Resources?
+    _ placement: DesiredPlacement, to path: String, previous: Resources?, isFresh: Bool = false
   ) -> LimitsOutcome {
     let clock = ContinuousClock()
     let begin = clock.now
-    let knobs = LimitsWriter(storage: storage).apply(resources, to: path, previous: previous)
+    let knobs = limits.apply(placement, to: path, previous: previous, isFresh: isFresh)
     let time = begin.duration(to: clock.now)
     return LimitsOutcome(
-      revision: revision, microseconds: time.wholeNanoseconds / 1000, knobs: knobs)
+      revision: placement.resourcesRevision, microseconds: time.wholeNanoseconds / 1000,
+      knobs: knobs)
   }
 
   func record(of memory: PlacementMemory) -> RememberedPlacement {

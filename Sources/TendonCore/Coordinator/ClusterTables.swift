@@ -23,7 +23,9 @@ struct HostEntry: Sendable {
   init(record: HostRecord, state: HostState, desiredRevision: Revision) {
     self.record = record
     self.desiredRevision = desiredRevision
-    load = PlacementHost(id: record.id, state: state, capacity: record.facts.capacity)
+    load = PlacementHost(
+      id: record.id, state: state, capacity: record.facts.capacity,
+      exclusiveCores: record.facts.exclusiveCores)
     load.labels = record.facts.labels
   }
 }

@@ -19,6 +19,7 @@ extension CoordinatorCore {
         entry.record = record
         entry.load.capacity = request.facts.capacity
         entry.load.labels = request.facts.labels
+        entry.load.exclusiveCores = request.facts.exclusiveCores
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)

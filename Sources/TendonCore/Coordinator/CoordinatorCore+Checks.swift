@@ -36,16 +36,17 @@ extension CoordinatorCore {
   }
 
   func checkRoom(for changed: [ServiceEntry]) throws(APIError) {
-    var growth: [HostID: (cpu: MilliCPU, memory: Bytes)] = [:]
+    var growth: [HostID: (cpu: MilliCPU, memory: Bytes, cores: Int)] = [:]
     for service in changed {
       for (slot, epochs) in service.slots {
         let wanted = service.resources(of: slot)
         for entry in epochs.compactMap({ placements[$0] })
         where !entry.isStopping && !entry.isReleased {
           let now = entry.placement.resources
-          var sum = growth[entry.placement.host] ?? (.zero, .zero)
-          sum.cpu += wanted.cpu.request - now.cpu.request
+          var sum = growth[entry.placement.host] ?? (.zero, .zero, 0)
+          sum.cpu += wanted.reservedCPU - now.reservedCPU
           sum.memory += wanted.memory.request - now.memory.request
+          sum.cores += (wanted.cores ?? 0) - (now.cores ?? 0)
           growth[entry.placement.host] = sum
         }
       }
@@ -53,7 +54,9 @@ extension CoordinatorCore {
     var details: [ErrorDetail] = []
     for (host, more) in growth.sorted(by: { $0.key < $1.key }) {
       guard let load = hosts[host]?.load else { continue }
-      let why = PlacementFilter.capacityRefusals(cpu: more.cpu, memory: more.memory, by: load)
+      let why =
+        PlacementFilter.capacityRefusals(cpu: more.cpu, memory: more.memory, by: load)
+        + PlacementFilter.coreRefusals(cores: more.cores, by: load)
       if !why.isEmpty {
         details.append(
           ErrorDetail(

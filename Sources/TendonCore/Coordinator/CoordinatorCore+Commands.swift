@@ -68,11 +68,23 @@ extension CoordinatorCore {
           message: "\(name) has \(counted(service.wantedSlots.count, "instance")): "
             + "there is no slot \(slot)")
       }
+      guard !request.change.concernsService else {
+        throw APIError(
+          code: .badRequest,
+          message: "service limits are those of all instances together: "
+            + "resize the service \(name), not its slot \(slot)")
+      }
       service.record.overrides[slot] = try changed(service.resources(of: slot), by: request.change)
     } else {
       service.record.spec.resources = try changed(
         service.record.spec.resources, by: request.change)
       for (slot, resources) in service.record.overrides {
+        guard !request.change.concernsService else {
+          throw APIError(
+            code: .badRequest,
+            message: "service limits are those of all instances together: "
+              + "resize the service \(name), not its slot \(slot)")
+        }
         service.record.overrides[slot] = try changed(resources, by: request.change)
       }
     }
@@ -80,7 +92,8 @@ extension CoordinatorCore {
     service.record.revision = upcomingRevision
     put(service)
     let slots = request.slot.map { [$0] } ?? service.wantedSlots
-    let epochs = resizePlacements(of: name, slots: slots, isForced: true)
+    let epochs = resizePlacements(
+      of: name, slots: slots, isForced: true, isKillAccepted: request.force ?? false)
     settle(now: now)
     return ResizeTicket(epochs: epochs, revision: upcomingRevision)
   }
@@ -150,9 +163,10 @@ extension CoordinatorCore {
   }
 
   /// Gives the slots' placements the resources in force for them. `isForced`: also where they have them already, so
-  /// that a resize always ends in a fresh reading of the kernel.
+  /// that a resize always ends in a fresh reading of the kernel. `isKillAccepted`: a lower memory limit is written even
+  /// where the kernel kills for it.
   private mutating func resizePlacements(
-    of name: ServiceName, slots: [Int], isForced: Bool
+    of name: ServiceName, slots: [Int], isForced: Bool, isKillAccepted: Bool = false
   ) -> [Epoch] {
     guard let service = services[name] else { return [] }
     var resized: [Epoch] = []
@@ -166,6 +180,7 @@ extension CoordinatorCore {
         update(epoch) {
           $0.placement.resources = resources
           $0.placement.resourcesRevision = revision
+          $0.placement.isForced = isKillAccepted ? true : nil
         }
         if detector.state(of: entry.placement.host) != .down, entry.status?.phase.isFinal != true {
           resized.append(epoch)

@@ -29,7 +29,8 @@ package enum PlacementFilter {
     guard strange.isEmpty else { return strange }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     var refusals = capacityRefusals(
-      cpu: demand.resources.cpu.request, memory: demand.resources.memory.request, by: host)
+      cpu: demand.resources.reservedCPU, memory: demand.resources.memory.request, by: host)
+    refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)
     for port in demand.fixedPorts where host.fixedPorts[port] != nil {
       refusals.append("port \(port) is taken")
     }
@@ -66,5 +67,17 @@ package enum PlacementFilter {
           + "of \(host.capacity.memory.rounded) is free")
     }
     return refusals
+  }
+
+  /// What speaks against giving this many more cores to one instance alone.
+  package static func coreRefusals(cores: Int, by host: PlacementHost) -> [String] {
+    guard cores > 0 else { return [] }
+    guard let all = host.exclusiveCores else {
+      return ["has no cpuset controller, which exclusive cores need"]
+    }
+    let free = max(0, all - host.reservedCores)
+    return cores > free
+      ? ["needs \(counted(cores, "exclusive core")), \(free) of \(all) free"]
+      : []
   }
 }

@@ -10,22 +10,30 @@ package struct PlacementHost: Hashable, Sendable {
   package var labels: [String: String] = [:]
   package var reservedCPU: MilliCPU = .zero
   package var reservedMemory: Bytes = .zero
+  /// Cores that can be given to instances exclusively; nil where the host's kernel has no cpuset.
+  package var exclusiveCores: Int?
+  /// Of those, how many are given.
+  package var reservedCores = 0
   /// Fixed ports in use, with how many placements hold each.
   package var fixedPorts: [UInt16: Int] = [:]
   /// Placements per service.
   package var instances: [ServiceName: Int] = [:]
 
-  package init(id: HostID, state: HostState, capacity: HostCapacity) {
+  package init(
+    id: HostID, state: HostState, capacity: HostCapacity, exclusiveCores: Int? = nil
+  ) {
     self.id = id
     self.state = state
     self.capacity = capacity
+    self.exclusiveCores = exclusiveCores
   }
 
   package var instanceCount: Int { instances.values.reduce(0, +) }
 
   /// Reserves what a placement asks for.
   package mutating func add(_ placement: DesiredPlacement) {
-    reservedCPU += placement.resources.cpu.request
+    reservedCPU += placement.resources.reservedCPU
+    reservedCores += placement.resources.cores ?? 0
     reservedMemory += placement.resources.memory.request
     instances[placement.instance.service, default: 0] += 1
     for port in placement.spec.ports.compactMap(\.fixed) { fixedPorts[port, default: 0] += 1 }
@@ -33,7 +41,8 @@ package struct PlacementHost: Hashable, Sendable {
 
   /// Takes back exactly what `add` reserved for the same placement.
   package mutating func remove(_ placement: DesiredPlacement) {
-    reservedCPU -= placement.resources.cpu.request
+    reservedCPU -= placement.resources.reservedCPU
+    reservedCores -= placement.resources.cores ?? 0
     reservedMemory -= placement.resources.memory.request
     let service = placement.instance.service
     instances[service] = instances[service].flatMap { $0 > 1 ? $0 - 1 : nil }
@@ -49,7 +58,7 @@ package struct PlacementHost: Hashable, Sendable {
       capacity > 0 ? Double(used) / Double(capacity) : (used > 0 ? .infinity : 0)
     }
     return max(
-      share((reservedCPU + resources.cpu.request).rawValue, of: capacity.cpu.rawValue),
+      share((reservedCPU + resources.reservedCPU).rawValue, of: capacity.cpu.rawValue),
       share((reservedMemory + resources.memory.request).rawValue, of: capacity.memory.rawValue))
   }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 
 /// A block device as the kernel numbers it, written `254:0`.
 package struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
@@ -26,53 +25,4 @@ package struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(major):\(minor)" }
-}
-
-/// What io limits of instances apply to: the disk behind the folder in which they keep their files.
-package enum InstanceStorage: Hashable, Sendable {
-  /// A whole disk, as `io.max` wants it, never a partition.
-  case disk(BlockDevice)
-  /// There is none, for the given reason.
-  case none(reason: String)
-
-  /// The disk behind `path`.
-  /// - Parameter sys: where sysfs is mounted.
-  /// - Throws: when `path` or the mount table can't be read.
-  package static func behind(
-    _ path: String, sys: String = "/sys"
-  ) throws(KernelFileError) -> InstanceStorage {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw .cannotRead(path: path, errno: errno) }
-    let device = BlockDevice(number: UInt64(status.st_dev))
-    if device.major != 0 { return try disk(of: device, sys: sys, path: path) }
-    // Major 0 means a file system without one device of its own: tmpfs and overlay have none, btrfs names one.
-    guard let mount = try MountTable.current().mount(holding: path) else {
-      return .none(reason: "no mount holds \(path)")
-    }
-    var source = stat()
-    if mount.source.hasPrefix("/dev/"), stat(mount.source, &source) == 0, source.st_rdev != 0 {
-      return try disk(of: BlockDevice(number: UInt64(source.st_rdev)), sys: sys, path: path)
-    }
-    return .none(
-      reason: "no block device behind \(path) (\(mount.fileSystem)), so io limits can't be enforced"
-    )
-  }
-
-  /// The whole disk of a device that may be a partition; sysfs is asked, because a write to `io.max` for a
-  /// device that is not there takes the kernel a second to refuse.
-  static func disk(
-    of device: BlockDevice, sys: String, path: String
-  ) throws(KernelFileError) -> InstanceStorage {
-    let folder = "\(sys)/dev/block/\(device)"
-    guard KernelFile.exists(folder) else {
-      return .none(reason: "\(folder) is missing, so there is no device to limit behind \(path)")
-    }
-    guard KernelFile.exists(folder + "/partition") else { return .disk(device) }
-    let file = folder + "/../dev"
-    let text = try KernelFile.read(file) ?? ""
-    guard let whole = BlockDevice(text) else {
-      throw .notAsExpected(file, text, "a device number such as 254:0")
-    }
-    return .disk(whole)
-  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+package import TendonModel
 
 /// Tendon's part of the cgroup hierarchy on this host:
 /// ```
@@ -22,6 +23,11 @@ package struct CgroupTree: Hashable, Sendable {
   package var holder: String { root + "/holder" }
 
   package func path(of leaf: CgroupLeaf) -> String { "\(root)/\(leaf)" }
+
+  /// The cgroup of a service, which holds those of its instances.
+  package func slice(of service: ServiceName) -> String {
+    "\(root)/\(service)\(CgroupLeaf.sliceSuffix)"
+  }
 
   /// Makes the cgroup of a placement, and its service's if it is the first. Fine when both are there.
   /// - Returns: the leaf's path.

@@ -2,9 +2,9 @@
 
 /// A cgroup v2 controller that Tendon uses; the raw value is the kernel's name for it.
 package enum Controller: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
-  case cpu, memory, io, pids
+  case cpu, memory, io, pids, cpuset, hugetlb
 
-  /// Without these no instance is started; without `io` only the io limits are missing.
+  /// Without these no instance is started; without the others only their limits are missing.
   package static let required: [Controller] = [.cpu, .memory, .pids]
 
   package var description: String { rawValue }

@@ -61,14 +61,15 @@ package enum KernelFile {
     _ = cut(file, to: value.utf8.count)
   }
 
+  /// - Parameter at: where in the file: a file that stays open is written from its beginning each time.
   static func write(
-    _ value: String, to file: Int32, path: String
+    _ value: String, to file: Int32, at offset: off_t = 0, path: String
   ) throws(KernelFileError) {
     var text = value
     let (count, failure) = text.withUTF8 { bytes in
-      var count = Glibc.write(file, bytes.baseAddress, bytes.count)
+      var count = pwrite(file, bytes.baseAddress, bytes.count, offset)
       while count < 0, errno == EINTR {
-        count = Glibc.write(file, bytes.baseAddress, bytes.count)
+        count = pwrite(file, bytes.baseAddress, bytes.count, offset)
       }
       return (count, count < 0 ? errno : 0)
     }

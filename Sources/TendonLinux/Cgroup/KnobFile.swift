@@ -3,17 +3,16 @@ import TendonModel
 
 extension Knob {
   /// The kernel's text right now; nil when there is no such file.
-  private func read(at leaf: String) throws(KernelFileError) -> String? {
-    guard let open = try OpenKernelFile.reading("\(leaf)/\(file)") else { return nil }
-    return try open.read()
+  private func read(at leaf: CgroupFolder) throws(KernelFileError) -> String? {
+    try leaf.read(file)
   }
 
   /// Writes what is wanted and reports what the kernel then says.
-  func write(to leaf: String, waits: Bool = true) -> KnobReport {
+  func write(to leaf: CgroupFolder, waits: Bool = true) -> KnobReport {
     guard let wanted else { return report(at: leaf, wasWritten: false) }
     do throws(KernelFileError) {
-      let open = try OpenKernelFile.writing(wanted, to: "\(leaf)/\(file)", waits: waits)
-      return report(of: try open.writeAndRead(wanted), wasWritten: true, failure: nil)
+      let readBack = try leaf.writeAndRead(wanted, to: file, waits: waits)
+      return report(of: readBack, wasWritten: true, failure: nil)
     } catch {
       guard case .cannotRead = error else {
         return report(at: leaf, wasWritten: false, failure: error)
@@ -26,7 +25,7 @@ extension Knob {
   /// - Parameter wasWritten: whether the kernel was given `wanted`, now or before.
   /// - Parameter failure: what went wrong while writing.
   func report(
-    at leaf: String, wasWritten: Bool, failure: KernelFileError? = nil
+    at leaf: CgroupFolder, wasWritten: Bool, failure: KernelFileError? = nil
   ) -> KnobReport {
     do throws(KernelFileError) {
       return report(of: try read(at: leaf), wasWritten: wasWritten, failure: failure)
@@ -41,14 +40,14 @@ extension Knob {
     guard let readBack else { return absent(note: failure?.description) }
     let agreement = agreement(with: readBack)
     return KnobReport(
-      knob: file, requested: requested, written: wasWritten ? wanted : nil,
+      knob: name, requested: requested, written: wasWritten ? wanted : nil,
       readBack: shown(readBack), note: remark(on: agreement, failure: failure),
       isInForce: agreement.isInForce)
   }
 
   private func unreadable(wasWritten: Bool, _ error: KernelFileError) -> KnobReport {
     KnobReport(
-      knob: file, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
+      knob: name, requested: requested, written: wasWritten ? wanted : nil, readBack: nil,
       note: error.description, isInForce: false)
   }
 
@@ -56,12 +55,13 @@ extension Knob {
     let reason =
       "not available: this kernel has no \(file), or the \(controller) controller is not enabled"
     return KnobReport(
-      knob: file, requested: requested, written: nil, readBack: nil,
+      knob: name, requested: requested, written: nil, readBack: nil,
       note: wanted == nil ? note ?? reason : reason, isInForce: isKernelDefault)
   }
 
   private func remark(on agreement: Agreement, failure: KernelFileError?) -> String? {
     if let failure { return failure.description }
+    if wanted == nil, let note { return note }
     switch agreement {
     case .same: return note
     case .rounded(let reason): return reason

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package import TendonModel
 
-/// Brings the limits of one placement into force: writes each file, reads it back and compares.
+/// Brings the limits of one placement, or of one service's cgroup, into force: writes each file, reads it back and
+/// compares.
 ///
 /// Blocks, in the worst case for `shrinkDeadline` and a little more: keep it off the cooperative threads.
 package struct LimitsWriter: Sendable {
   package static let defaultShrinkDeadline = Span.seconds(2)
 
+  /// How a set of limits is to be applied.
+  package struct Manner: Hashable, Sendable {
+    package var cores = CoreGrant.shared
+    /// Whether the cgroup was just made: what is the kernel's default needs no writing and is not reported.
+    package var isFresh = false
+    /// Whether a lower memory limit is wanted even where the kernel kills for it.
+    package var isForced = false
+
+    package init(cores: CoreGrant = .shared, isFresh: Bool = false, isForced: Bool = false) {
+      self.cores = cores
+      self.isFresh = isFresh
+      self.isForced = isForced
+    }
+  }
+
   package var storage: InstanceStorage
   /// How long memory may take to get below a lower limit. A longer time lets larger shrinks through and keeps the
-  /// calling thread, and so other resizes of the host, waiting.
+  /// calling thread waiting.
   package var shrinkDeadline: Span
 
   package init(storage: InstanceStorage, shrinkDeadline: Span = defaultShrinkDeadline) {
@@ -21,28 +37,64 @@ package struct LimitsWriter: Sendable {
   /// its report says why.
   ///
   /// More memory comes first and less memory last, so that a change which gives and takes never leaves the instance
-  /// with less of everything. Memory that is in use is never taken: see `MemoryShrink`.
+  /// with less of everything. Memory that is in use is never taken: see `MemoryLimits`.
   /// - Parameter leaf: the cgroup's path.
   /// - Parameter previous: what was last applied; its files are only read, and written again where the kernel holds
-  ///   something else.
+  ///   something else. What is the kernel's default and stays so is left out.
   /// - Returns: one report for each knob, in the order of `Knob.all`.
   package func apply(
-    _ resources: Resources, to leaf: String, previous: Resources? = nil
+    _ resources: Resources, to leaf: String, previous: Resources? = nil, manner: Manner = Manner()
   ) -> [KnobReport] {
-    let knobs = Knob.all(for: resources, previous: previous, storage: storage)
-    let known = previous.map { Knob.all(for: $0, storage: storage) } ?? []
-    var reports: [String: KnobReport] = [:]
-    for knob in knobs where known.contains(knob) {
-      let report = knob.report(at: leaf, wasWritten: knob.wanted != nil)
-      if report.isInForce || report.readBack == nil { reports[knob.file] = report }
+    var held = ""
+    if !manner.isFresh, previous == nil {
+      // From before this agent devices may have limits that nobody remembers. A file that can't be read is told with
+      // its knob.
+      held = (try? KernelFile.read(leaf + "/io.max")).flatMap { $0 } ?? ""
     }
-    let changed = knobs.filter { reports[$0.file] == nil }
+    let knobs = Knob.all(
+      for: resources, previous: previous, storage: storage, cores: manner.cores, leaf: leaf,
+      held: held)
+    let known = previous.map {
+      Knob.all(for: $0, storage: storage, cores: manner.cores, leaf: leaf)
+    }
+    return apply(knobs, known: known, to: leaf, manner)
+  }
+
+  /// Writes what a service's own cgroup is entitled to, as `apply` does for a placement.
+  package func apply(
+    _ share: SliceShare, to slice: String, previous: SliceShare? = nil, manner: Manner = Manner()
+  ) -> [KnobReport] {
+    apply(Knob.all(for: share), known: previous.map { Knob.all(for: $0) }, to: slice, manner)
+  }
+
+  private func apply(
+    _ all: [Knob], known: [Knob]?, to path: String, _ manner: Manner
+  ) -> [KnobReport] {
+    let leaf = CgroupFolder(path)
+    var before: [String: Knob] = [:]
+    for knob in known ?? [] { before[knob.name] = knob }
+    let knobs = all.filter { knob in
+      guard knob.isKernelDefault else { return true }
+      if manner.isFresh { return false }
+      guard known != nil else { return true }
+      return before[knob.name].map { !$0.isKernelDefault } ?? true
+    }
+    var reports: [String: KnobReport] = [:]
+    for knob in knobs where before[knob.name] == knob {
+      let report = knob.report(at: leaf, wasWritten: knob.wanted != nil)
+      if report.isInForce || report.readBack == nil { reports[knob.name] = report }
+    }
+    let changed = knobs.filter { reports[$0.name] == nil }
     let memory = MemoryLimits(
-      leaf: leaf, knobs: changed.filter { $0.controller == .memory }, deadline: shrinkDeadline)
-    let others = changed.filter { $0.controller != .memory }
+      leaf: leaf, knobs: changed.filter { $0.controller == .memory }, deadline: shrinkDeadline,
+      isForced: manner.isForced, isFresh: manner.isFresh)
+    let others = changed.filter { $0.controller != .memory && $0.controller != .cpu }
+    let cpu = changed.filter { $0.controller == .cpu }
     if !memory.isShrink { reports.merge(memory.raise()) { _, new in new } }
-    for knob in others { reports[knob.file] = knob.write(to: leaf) }
+    for knob in CPUController.order(cpu, at: leaf) + others {
+      reports[knob.name] = knob.write(to: leaf)
+    }
     if memory.isShrink { reports.merge(memory.shrink()) { _, new in new } }
-    return knobs.compactMap { reports[$0.file] }
+    return knobs.compactMap { reports[$0.name] }
   }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import TendonModel
 
-/// `memory.low` from the request; `memory.high` and `memory.max` from the limit; `memory.oom.group`, so that
-/// an instance out of memory ends as a whole and not with one of its processes missing.
+/// `memory.low` from the request, and `memory.min` where it is guaranteed; `memory.high` and `memory.max` from the
+/// limit; `memory.swap.max`; `memory.oom.group`, so that an instance out of memory ends as a whole and not with one of
+/// its processes missing.
 package enum MemoryController {
   /// `memory.high` lies this fraction of the limit below it.
   ///
@@ -12,24 +13,53 @@ package enum MemoryController {
   /// limit in about six seconds; with 1/16 it would crawl for nearly a minute before it fails.
   static let highMarginDivisor: Int64 = 32
 
+  private static var pages: Knob.Comparison { .pages(size: PageSize.bytes) }
+
   static func knobs(for memory: MemoryResources) -> [Knob] {
+    protection(
+      low: memory.request, min: memory.isGuaranteed ? memory.request : .zero, of: "request")
+      + limits(memory.limit, swap: memory.swap, of: "limit")
+      + [Knob(.memory, "memory.oom.group", requested: "end as a whole", wanted: "1")]
+  }
+
+  /// Those of a service's own cgroup: all requests together, and the caps on all of them.
+  static func knobs(for share: SliceShare) -> [Knob] {
+    protection(low: share.memoryRequests, min: share.memoryGuaranteed, of: "requests")
+      + limits(share.limits.memory, swap: share.limits.swap, of: "service limit")
+  }
+
+  private static func protection(low: Bytes, min: Bytes, of name: String) -> [Knob] {
     [
       Knob(
-        .memory, "memory.low", requested: "request \(memory.request)",
-        wanted: String(memory.request.rawValue), isKernelDefault: memory.request == .zero,
-        comparison: .pages),
+        .memory, "memory.min", requested: min == .zero ? "not guaranteed" : "guaranteed \(min)",
+        wanted: String(min.rawValue), isKernelDefault: min == .zero, comparison: pages),
+      Knob(
+        .memory, "memory.low", requested: "\(name) \(low)", wanted: String(low.rawValue),
+        isKernelDefault: low == .zero, comparison: pages),
+    ]
+  }
+
+  private static func limits(
+    _ limit: Limit<Bytes>, swap: Limit<Bytes>, of name: String
+  ) -> [Knob] {
+    [
       Knob(
         .memory, "memory.high",
-        requested: memory.limit == .max
-          ? "limit max" : "limit \(memory.limit) less 1/\(highMarginDivisor)",
-        wanted: high(for: memory.limit).map(String.init) ?? "max",
-        isKernelDefault: memory.limit == .max, comparison: .pages),
+        requested: limit == .max
+          ? "\(name) max" : "\(name) \(limit) less 1/\(highMarginDivisor)",
+        wanted: high(for: limit).map(String.init) ?? "max",
+        isKernelDefault: limit == .max, comparison: pages),
       Knob(
-        .memory, "memory.max", requested: "limit \(memory.limit)",
-        wanted: memory.limit.value.map { String($0.rawValue) } ?? "max",
-        isKernelDefault: memory.limit == .max, comparison: .pages),
-      Knob(.memory, "memory.oom.group", requested: "end as a whole", wanted: "1"),
+        .memory, "memory.max", requested: "\(name) \(limit)", wanted: text(limit),
+        isKernelDefault: limit == .max, comparison: pages),
+      Knob(
+        .memory, "memory.swap.max", requested: "swap \(swap)", wanted: text(swap),
+        isKernelDefault: swap == .max, comparison: pages),
     ]
+  }
+
+  private static func text(_ limit: Limit<Bytes>) -> String {
+    limit.value.map { String($0.rawValue) } ?? "max"
   }
 
   /// In bytes, whole pages; nil for no limit.
@@ -46,6 +76,10 @@ package enum MemoryController {
         + (peak.map { ", at most \(ShortText.bytes($0))" } ?? "")
     case "memory.high":
       return try count(of: "high", at: leaf).map { "reached \($0) times" }
+    case "memory.swap.max":
+      return try number("memory.swap.current", at: leaf).map {
+        "\(ShortText.bytes($0)) swapped out"
+      }
     case "memory.oom.group":
       return try count(of: "oom_kill", at: leaf).map { "\($0) killed for memory" }
     default:
@@ -64,5 +98,17 @@ package enum MemoryController {
     let path = leaf + "/memory.events"
     guard let text = try KernelFile.read(path) else { return nil }
     return try KeyedText.value(key, of: KeyedText.flat(text, path: path), path: path)
+  }
+
+  /// Protects so much of what is below a cgroup: the kernel protects no cgroup's memory further than its parents'.
+  /// Fine where there is no such file.
+  /// - Parameter low, min: nil leaves what is there.
+  package static func protect(
+    low: Bytes?, min: Bytes?, at path: String
+  ) throws(KernelFileError) {
+    for case (let file, let bytes?) in [("memory.low", low), ("memory.min", min)]
+    where KernelFile.exists("\(path)/\(file)") {
+      try KernelFile.write(String(bytes.rawValue), to: "\(path)/\(file)")
+    }
   }
 }

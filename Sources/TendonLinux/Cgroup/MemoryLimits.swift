@@ -1,78 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import TendonModel
 
-/// The memory files of one leaf that are about to change.
+/// The memory files of one cgroup that are about to change.
 ///
-/// Writing `memory.max` below what is in use succeeds, and the kernel then kills. So a lower limit goes
-/// by way of `memory.high`, which only reclaims; when use does not come down in time the old limit stays.
+/// Writing `memory.max` below what is in use succeeds, and the kernel then kills. So a lower limit is refused where it
+/// can't be reached; else it goes by way of `memory.high`, which only reclaims, and when use does not come down in time the
+/// old limit stays.
 struct MemoryLimits {
-  let leaf: String
-  /// Those of `MemoryController.knobs` that are to be written.
-  let knobs: [Knob]
+  let leaf: CgroupFolder
+  /// Those of `MemoryController.knobs` that are to be written, by file.
+  let knobs: [String: Knob]
   /// How long a shrink may take.
   let deadline: Span
+  /// Whether the limit is wanted even where the kernel kills for it.
+  let isForced: Bool
   /// Whether the new `memory.max` is below the one in force.
   let isShrink: Bool
 
-  init(leaf: String, knobs: [Knob], deadline: Span) {
+  init(leaf: CgroupFolder, knobs: [Knob], deadline: Span, isForced: Bool, isFresh: Bool) {
     self.leaf = leaf
-    self.knobs = knobs
+    self.knobs = Dictionary(uniqueKeysWithValues: knobs.map { ($0.file, $0) })
     self.deadline = deadline
-    guard let target = knobs.first(where: { $0.file == "memory.max" })?.wanted.flatMap(Int64.init)
-    else {
+    self.isForced = isForced
+    guard !isFresh, let target = self.knobs["memory.max"]?.wanted.flatMap(Int64.init) else {
+      // Nothing lives in a cgroup that was just made.
       isShrink = false
       return
     }
     // When the old limit can't be read, the careful way is the right one; its report tells of the failure.
-    let old = try? KernelFile.read(leaf + "/memory.max")
+    let old = try? leaf.read("memory.max", toWrite: true)
     isShrink = old.map { Int64($0).map { $0 > target } ?? ($0 == "max") } ?? false
   }
 
+  private static let others = ["memory.min", "memory.low", "memory.swap.max", "memory.oom.group"]
+
   /// `memory.max` before `memory.high` before `memory.low`: room first.
   func raise() -> [String: KnobReport] {
-    write(["memory.max", "memory.high", "memory.low", "memory.oom.group"])
+    write(["memory.max", "memory.high"] + Self.others)
   }
 
-  /// `memory.low` first, so that it does not protect what is to be reclaimed, and `memory.max` last.
+  /// Protection first, so that it does not keep what is to be reclaimed, and `memory.max` last.
   func shrink() -> [String: KnobReport] {
-    var reports = write(["memory.low", "memory.oom.group"])
-    guard let max = knobs.first(where: { $0.file == "memory.max" }),
-      let target = max.wanted.flatMap(UInt64.init)
-    else { return reports }
-    let high = knobs.first { $0.file == "memory.high" }
-    // nil: not there, or not readable; then there is nothing to go back to, and writing it fails just so.
-    let oldHigh = try? KernelFile.read(leaf + "/memory.high")
-    // O_NONBLOCK: a newer kernel does not reclaim within this write; the loop below does, and keeps the time.
-    reports["memory.high"] = high?.write(to: leaf, waits: false)
+    var reports = write(Self.others)
+    guard let max = knobs["memory.max"], let target = max.wanted.flatMap(UInt64.init) else {
+      return reports
+    }
     do throws(KernelFileError) {
-      let missed = try reclaim(to: target)
-      guard missed > 0 else {
-        reports["memory.max"] = max.write(to: leaf)
+      // What is below the target already needs no looking at what could be taken.
+      let isBelow = try leaf.number("memory.current").map { $0 <= target } ?? true
+      if !isForced, !isBelow, let floor = try MemoryFloor.read(leaf.path), floor.bytes > target {
+        reports["memory.max"] = kept(max, Self.refusal(of: target, floor))
+        reports["memory.high"] = kept(knobs["memory.high"], Self.oldHighNote)
         return reports
       }
-      reports["memory.high"] = restored(high, to: oldHigh)
-      reports["memory.max"] = kept(max, Self.missedNote(missed, deadline: deadline))
+      reports.merge(try lower(max, to: target)) { _, new in new }
     } catch {
-      reports["memory.high"] = restored(high, to: oldHigh)
       reports["memory.max"] = max.report(at: leaf, wasWritten: false, failure: error)
+      reports["memory.high"] = kept(knobs["memory.high"], Self.oldHighNote)
     }
     return reports
   }
 
-  /// Puts `memory.high` back and reports it.
-  private func restored(_ high: Knob?, to old: String?) -> KnobReport? {
-    do throws(KernelFileError) {
-      if let old { try KernelFile.write(old, to: leaf + "/memory.high") }
-    } catch {
-      return high?.report(at: leaf, wasWritten: false, failure: error)
+  /// Reclaims behind the fence of `memory.high`, writes, and takes it back where the kernel killed for it.
+  private func lower(
+    _ max: Knob, to target: UInt64
+  ) throws(KernelFileError) -> [String: KnobReport] {
+    let old = (
+      high: try leaf.read("memory.high"),
+      max: try leaf.read("memory.max")
+    )
+    let killedBefore = try leaf.value("oom_kill", in: "memory.events") ?? 0
+    if let high = old.high, UInt64(high).map({ $0 > target }) ?? true {
+      // Not waiting: a newer kernel does not reclaim within this write; the loop does, and keeps the time.
+      try leaf.write(String(target), to: "memory.high", waits: false)
     }
-    return kept(high, "the old value stays with the old limit")
+    let outcome: MemoryReclaim.Outcome
+    do throws(KernelFileError) {
+      outcome = try MemoryReclaim(leaf: leaf, target: target, deadline: deadline).run()
+    } catch {
+      try putBack(old)
+      throw error
+    }
+    if !isForced, let note = missedNote(outcome) { return try rolledBack(max, to: old, note) }
+    var report = max.write(to: leaf)
+    let killed = (try leaf.value("oom_kill", in: "memory.events") ?? 0) - killedBefore
+    if killed > 0, !isForced {
+      return try rolledBack(
+        max, to: old,
+        "the kernel killed \(counted(Int(killed), "process")) as memory grew at that moment; "
+          + "the old limit is back")
+    }
+    if killed > 0 {
+      report.note = "forced: the kernel killed \(counted(Int(killed), "process")) for it"
+    }
+    var reports = ["memory.max": report]
+    // A limit that could not be written leaves the old mark as the right one.
+    if report.isInForce {
+      reports["memory.high"] = knobs["memory.high"]?.write(to: leaf, waits: false)
+    } else {
+      try putBack(old)
+      reports["memory.high"] = kept(knobs["memory.high"], Self.oldHighNote)
+    }
+    return reports
   }
 
-  private static func missedNote(_ missed: UInt64, deadline: Span) -> String {
-    "\(missed) bytes (\(ShortText.bytes(missed))) too many are in use and could not be reclaimed within "
-      + "\(deadline); the old limit stays, because the kernel would kill the instance"
+  private func putBack(_ old: (high: String?, max: String?)) throws(KernelFileError) {
+    if let max = old.max { try leaf.write(max, to: "memory.max") }
+    if let high = old.high { try leaf.write(high, to: "memory.high") }
+  }
+
+  private func rolledBack(
+    _ max: Knob, to old: (high: String?, max: String?), _ note: String
+  ) throws(KernelFileError) -> [String: KnobReport] {
+    try putBack(old)
+    var reports = ["memory.max": kept(max, note)]
+    reports["memory.high"] = kept(knobs["memory.high"], Self.oldHighNote)
+    return reports.compactMapValues { $0 }
+  }
+
+  // MARK: - Words
+
+  private static let oldHighNote = "the old value stays with the old limit"
+  private static let wouldKill =
+    "the old limit stays, because the kernel would kill the instance (--force accepts that)"
+
+  private static func refusal(of target: UInt64, _ floor: MemoryFloor) -> String {
+    let missed = floor.bytes - target
+    return "\(missed) bytes (\(ShortText.bytes(missed))) too many are in use and can't be taken: "
+      + "the floor is \(floor.bytes) bytes (\(ShortText.bytes(floor.bytes))), with "
+      + "\(floor.explanation); \(wouldKill)"
+  }
+
+  private func missedNote(_ outcome: MemoryReclaim.Outcome) -> String? {
+    let (missed, reason): (UInt64, String)
+    switch outcome {
+    case .reached: return nil
+    case .exhausted(let bytes):
+      (missed, reason) = (bytes, "could not be reclaimed: nothing more was found")
+    case .late(let bytes): (missed, reason) = (bytes, "could not be reclaimed within \(deadline)")
+    }
+    return "\(missed) bytes (\(ShortText.bytes(missed))) too many are in use and \(reason); "
+      + Self.wouldKill
   }
 
   /// The report of a knob that was deliberately left as it was.
@@ -84,55 +152,7 @@ struct MemoryLimits {
 
   private func write(_ files: [String]) -> [String: KnobReport] {
     var reports: [String: KnobReport] = [:]
-    for file in files {
-      guard let knob = knobs.first(where: { $0.file == file }) else { continue }
-      reports[file] = knob.write(to: leaf)
-    }
+    for file in files { reports[file] = knobs[file]?.write(to: leaf) }
     return reports
-  }
-
-  // MARK: - Reclaim
-
-  /// Asked for at one time, so that the deadline is looked at in between.
-  private static let largestChunk: UInt64 = 32 << 20
-  /// Between two attempts when the kernel found nothing, in microseconds: the instance may free some by itself.
-  private static let pauseMicroseconds: UInt32 = 20_000
-
-  /// Reclaims until no more than `target` is in use, seen twice, or the time is over.
-  /// - Returns: how many bytes too many are in use at the end.
-  private func reclaim(to target: UInt64) throws(KernelFileError) -> UInt64 {
-    let end = ContinuousClock.now + deadline.duration
-    let path = leaf + "/memory.current"
-    // Without the file there is nothing to go by, and nothing that could be killed either.
-    guard let file = try OpenKernelFile.reading(path) else { return 0 }
-    var timesBelow = 0
-    while true {
-      guard let text = try file.read() else { return 0 }
-      let current = try KeyedText.number(text, path: path)
-      if current <= target {
-        timesBelow += 1
-        if timesBelow == 2 { return 0 }
-        continue
-      }
-      timesBelow = 0
-      if ContinuousClock.now >= end { return current - target }
-      if try !reclaimOnce(current - target) { usleep(Self.pauseMicroseconds) }
-    }
-  }
-
-  /// - Returns: whether the kernel reclaimed all it was asked for; false also where it can't be asked.
-  private func reclaimOnce(_ bytes: UInt64) throws(KernelFileError) -> Bool {
-    // A little more than needed, because the instance goes on meanwhile.
-    let asked = min(bytes + bytes / 32 + UInt64(PageSize.bytes), Self.largestChunk)
-    do {
-      try KernelFile.write(String(asked), to: leaf + "/memory.reclaim")
-      return true
-    } catch {
-      // EAGAIN: less than asked. ENOENT: before kernel 5.19; memory.high reclaims on its own then.
-      guard case .cannotWrite(_, _, let number) = error,
-        [EAGAIN, ENOENT, EINTR].contains(number)
-      else { throw error }
-      return false
-    }
   }
 }

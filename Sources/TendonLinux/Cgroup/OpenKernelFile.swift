@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// A file of one value that is opened once to be written, read back and read again: half the system calls of
-/// opening it for each. It is closed with the value's life.
+/// A file of one value that is opened once to be read again and again. It is closed with the value's life.
 struct OpenKernelFile: ~Copyable {
   private let descriptor: Int32
   private let path: String
@@ -17,23 +16,17 @@ struct OpenKernelFile: ~Copyable {
     return OpenKernelFile(descriptor: descriptor, path: path)
   }
 
-  /// - Parameter value: what is about to be written; for the error only.
-  /// - Parameter waits: as in `KernelFile.write`.
-  static func writing(
-    _ value: String, to path: String, waits: Bool
-  ) throws(KernelFileError) -> OpenKernelFile {
-    let descriptor = open(path, O_RDWR | O_CLOEXEC | (waits ? 0 : O_NONBLOCK))
-    guard descriptor >= 0 else { throw .cannotWrite(path: path, value: value, errno: errno) }
-    return OpenKernelFile(descriptor: descriptor, path: path)
-  }
-
   deinit { close(descriptor) }
 
   /// The text without its final newline; nil when the file's cgroup was removed.
   ///
   /// One call of read(2) is enough: the kernel makes a cgroup's attribute up as one record (kernfs calls its
   /// `seq_show` once), and gives it out whole when it fits.
-  func read() throws(KernelFileError) -> String? {
+  func read() throws(KernelFileError) -> String? { try Self.read(descriptor, path: path) }
+
+  static func read(
+    _ descriptor: Int32, path: String
+  ) throws(KernelFileError) -> String? {
     let result = withUnsafeTemporaryAllocation(
       byteCount: KernelFile.roomBytes, alignment: 1
     ) { buffer -> (text: String?, count: Int, failure: Int32) in
@@ -50,16 +43,5 @@ struct OpenKernelFile: ~Copyable {
     guard result.failure == 0 else { throw .cannotRead(path: path, errno: result.failure) }
     // There may be more than there was room for: io.max of a host with very many disks.
     return result.count < KernelFile.roomBytes ? result.text : try KernelFile.read(path)
-  }
-
-  /// Writes `value` and returns what the file then says.
-  func writeAndRead(_ value: String) throws(KernelFileError) -> String? {
-    try KernelFile.write(value, to: descriptor, path: path)
-    let readBack = try read()
-    // Other than in the kernel's files, the end of a longer text stays (fixture folders).
-    guard readBack != value, KernelFile.cut(descriptor, to: value.utf8.count) else {
-      return readBack
-    }
-    return try read()
   }
 }

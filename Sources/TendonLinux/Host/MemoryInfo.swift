@@ -20,6 +20,11 @@ package struct MemoryInfo: Hashable, Sendable {
     try MemoryInfo(parsing: KernelFile.required(path))
   }
 
+  /// Swap that nobody uses right now; nothing on a host without swap.
+  static func freeSwap() throws(KernelFileError) -> Bytes {
+    try value("SwapFree", in: KernelFile.required(path))
+  }
+
   private static func value(_ key: String, in text: String) throws(KernelFileError) -> Bytes {
     for line in text.split(separator: "\n") where line.hasPrefix(key + ":") {
       let words = line.dropFirst(key.count + 1).split(separator: " ")

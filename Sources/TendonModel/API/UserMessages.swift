@@ -51,11 +51,16 @@ package struct ResizeRequest: Hashable, Sendable, Codable {
   package var change: ResourcesChange
   /// nil is 10 s.
   package var timeout: Span?
+  /// Whether a lower memory limit is written even where the kernel then kills the instance; nil is no.
+  package var force: Bool?
 
-  package init(slot: Int? = nil, change: ResourcesChange, timeout: Span? = nil) {
+  package init(
+    slot: Int? = nil, change: ResourcesChange, timeout: Span? = nil, force: Bool? = nil
+  ) {
     self.slot = slot
     self.change = change
     self.timeout = timeout
+    self.force = force
   }
 }
 

@@ -13,11 +13,15 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
   /// The revision at which `resources` was last changed; the agent answers with it once the kernel has them.
   package var resourcesRevision: Revision
   package let placedAt: Timestamp
+  /// Whether `resources` are to be brought into force even where the kernel kills for it (`resize --force`); nil is
+  /// no.
+  package var isForced: Bool?
 
   enum CodingKeys: String, CodingKey {
     case epoch, instance, host, spec, resources
     case resourcesRevision = "resources_revision"
     case placedAt = "placed_at"
+    case isForced = "force"
   }
 
   package init(

@@ -19,14 +19,16 @@ package struct HostFacts: Hashable, Sendable, Codable {
   package var address: String
   /// The running kernel's release.
   package var kernel: String
-  /// The cgroup v2 controllers the agent can use: `cpu`, `memory`, `io`, `pids`.
+  /// The cgroup v2 controllers the agent can use: `cpu`, `memory`, `io`, `pids`, `cpuset`, `hugetlb`.
   package var controllers: [String]
   /// The agent's version.
   package var version: String
+  /// How many cores can be given to instances exclusively; nil where the kernel has no cpuset.
+  package var exclusiveCores: Int?
 
   package init(
     capacity: HostCapacity, labels: [String: String], address: String, kernel: String,
-    controllers: [String], version: String
+    controllers: [String], version: String, exclusiveCores: Int? = nil
   ) {
     self.capacity = capacity
     self.labels = labels
@@ -34,6 +36,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
     self.kernel = kernel
     self.controllers = controllers
     self.version = version
+    self.exclusiveCores = exclusiveCores
   }
 }
 

@@ -1,105 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one instance asks of a host: requests are reserved, limits are enforced by the kernel.
-package struct Resources: Hashable, Sendable, Codable {
+///
+/// A key that is absent means its default, so that what an older version stored can be read.
+package struct Resources: Hashable, Sendable {
   package var cpu: CPUResources
+  /// Whole cores that no other instance runs on (`cpuset.cpus`); nil shares the rest with the others.
+  package var cores: Int?
   package var memory: MemoryResources
   package var io: IOResources
   /// The most processes and threads at one time (`pids.max`).
   package var pids: Limit<Int>
+  /// The most that the instance's own directory may hold (project quota).
+  package var disk: Limit<Bytes>
+  /// Huge pages that may be in use, by the size of a page (`hugetlb.SIZE.max`).
+  package var hugepages: HugePages
+  /// Caps on all instances of the service that are on one host, taken together.
+  package var serviceLimits: ServiceLimits
 
   package init(
-    cpu: CPUResources = CPUResources(), memory: MemoryResources = MemoryResources(),
-    io: IOResources = IOResources(), pids: Limit<Int> = .max
+    cpu: CPUResources = CPUResources(), cores: Int? = nil,
+    memory: MemoryResources = MemoryResources(), io: IOResources = IOResources(),
+    pids: Limit<Int> = .max, disk: Limit<Bytes> = .max, hugepages: HugePages = HugePages(),
+    serviceLimits: ServiceLimits = ServiceLimits()
   ) {
     self.cpu = cpu
+    self.cores = cores
     self.memory = memory
     self.io = io
     self.pids = pids
+    self.disk = disk
+    self.hugepages = hugepages
+    self.serviceLimits = serviceLimits
   }
+
+  /// What placement counts of a host's CPU: exclusive cores as a whole, else the request.
+  package var reservedCPU: MilliCPU { cores.map { MilliCPU(Int64($0) * 1000) } ?? cpu.request }
 }
 
-/// CPU: the request becomes `cpu.weight` and is what placement counts; the limit becomes `cpu.max`.
-package struct CPUResources: Hashable, Sendable, Codable {
-  package static let defaultRequest = MilliCPU(100)
-
-  package var request: MilliCPU
-  package var limit: Limit<MilliCPU>
-
-  package init(request: MilliCPU = defaultRequest, limit: Limit<MilliCPU> = .max) {
-    self.request = request
-    self.limit = limit
-  }
-}
-
-/// Memory: the request becomes `memory.low` and is what placement counts; the limit becomes
-/// `memory.high` and `memory.max`.
-package struct MemoryResources: Hashable, Sendable, Codable {
-  package static let defaultRequest = Bytes.mebibytes(64)
-
-  package var request: Bytes
-  package var limit: Limit<Bytes>
-
-  package init(request: Bytes = defaultRequest, limit: Limit<Bytes> = .max) {
-    self.request = request
-    self.limit = limit
-  }
-}
-
-/// Block IO: rates for the device behind the host's instance storage (`io.max`), and a relative
-/// weight where the kernel can honour one (`io.weight`).
-package struct IOResources: Hashable, Sendable, Codable {
-  package var read: Limit<ByteRate>
-  package var write: Limit<ByteRate>
-  /// 1 to 10,000; nil leaves the kernel's default of 100.
-  package var weight: Int?
-
-  package init(
-    read: Limit<ByteRate> = .max, write: Limit<ByteRate> = .max, weight: Int? = nil
-  ) {
-    self.read = read
-    self.write = write
-    self.weight = weight
-  }
-}
-
-/// A change of some of an instance's resources; nil leaves what is there.
-package struct ResourcesChange: Hashable, Sendable, Codable {
-  package var cpuRequest: MilliCPU?
-  package var cpuLimit: Limit<MilliCPU>?
-  package var memoryRequest: Bytes?
-  package var memoryLimit: Limit<Bytes>?
-  package var ioRead: Limit<ByteRate>?
-  package var ioWrite: Limit<ByteRate>?
-  package var ioWeight: Int?
-  package var pids: Limit<Int>?
-
+extension Resources: Codable {
   enum CodingKeys: String, CodingKey {
-    case cpuRequest = "cpu_request"
-    case cpuLimit = "cpu_limit"
-    case memoryRequest = "memory_request"
-    case memoryLimit = "memory_limit"
-    case ioRead = "io_read"
-    case ioWrite = "io_write"
-    case ioWeight = "io_weight"
-    case pids
+    case cpu, cores, memory, io, pids, disk, hugepages
+    case serviceLimits = "service_limits"
   }
 
-  package init() {}
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    cpu = try values.decodeIfPresent(CPUResources.self, forKey: .cpu) ?? CPUResources()
+    cores = try values.decodeIfPresent(Int.self, forKey: .cores)
+    memory = try values.decodeIfPresent(MemoryResources.self, forKey: .memory) ?? MemoryResources()
+    io = try values.decodeIfPresent(IOResources.self, forKey: .io) ?? IOResources()
+    pids = try values.decodeIfPresent(Limit<Int>.self, forKey: .pids) ?? .max
+    disk = try values.decodeIfPresent(Limit<Bytes>.self, forKey: .disk) ?? .max
+    hugepages = try values.decodeIfPresent(HugePages.self, forKey: .hugepages) ?? HugePages()
+    serviceLimits =
+      try values.decodeIfPresent(ServiceLimits.self, forKey: .serviceLimits) ?? ServiceLimits()
+  }
 
-  package var isEmpty: Bool { self == ResourcesChange() }
-
-  /// `resources` with this change made.
-  package func applied(to resources: Resources) -> Resources {
-    var result = resources
-    result.cpu.request = cpuRequest ?? result.cpu.request
-    result.cpu.limit = cpuLimit ?? result.cpu.limit
-    result.memory.request = memoryRequest ?? result.memory.request
-    result.memory.limit = memoryLimit ?? result.memory.limit
-    result.io.read = ioRead ?? result.io.read
-    result.io.write = ioWrite ?? result.io.write
-    result.io.weight = ioWeight ?? result.io.weight
-    result.pids = pids ?? result.pids
-    return result
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(cpu, forKey: .cpu)
+    try values.encodeIfPresent(cores, forKey: .cores)
+    try values.encode(memory, forKey: .memory)
+    try values.encode(io, forKey: .io)
+    try values.encode(pids, forKey: .pids)
+    if disk != .max { try values.encode(disk, forKey: .disk) }
+    if !hugepages.isEmpty { try values.encode(hugepages, forKey: .hugepages) }
+    if !serviceLimits.isEmpty { try values.encode(serviceLimits, forKey: .serviceLimits) }
   }
 }

@@ -55,25 +55,6 @@ struct SpecDecoder {
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
   }
 
-  private func resources() -> Resources {
-    let cpuLimit: Limit<MilliCPU> = limit("resources", "cpu", "limit")
-    let memoryLimit: Limit<Bytes> = limit("resources", "memory", "limit")
-    return Resources(
-      cpu: CPUResources(
-        request: quantity("resources", "cpu", "request")
-          ?? min(CPUResources.defaultRequest, cpuLimit.value ?? CPUResources.defaultRequest),
-        limit: cpuLimit),
-      memory: MemoryResources(
-        request: quantity("resources", "memory", "request")
-          ?? min(
-            MemoryResources.defaultRequest, memoryLimit.value ?? MemoryResources.defaultRequest),
-        limit: memoryLimit),
-      io: IOResources(
-        read: limit("resources", "io", "read"), write: limit("resources", "io", "write"),
-        weight: integer("resources", "io", "weight")),
-      pids: integer("resources", "pids").map(Limit.value) ?? .max)
-  }
-
   /// The ports by name; reports fixed numbers that occur twice.
   private mutating func ports() -> [PortSpec] {
     var owners: [UInt16: String] = [:]

@@ -54,46 +54,7 @@ enum SpecShape {
           hint: "write one key: value per line")),
     ] + workload + supervision + sandbox + logs, hint: "write the keys of one service")
 
-  private static let resources: Shape = .object(
-    [
-      Field(
-        "cpu", "CPU: 1 is one core, 250m a quarter.",
-        requestAndLimit(MilliCPU.self, CPUResources.defaultRequest, example: "250m", "1")),
-      Field(
-        "memory", "Memory: binary (Ki, Mi, Gi) or decimal (k, M, G) multiples of bytes.",
-        requestAndLimit(Bytes.self, MemoryResources.defaultRequest, example: "64Mi", "256Mi")),
-      Field("io", "The block device behind the instances' storage.", io),
-      Field(
-        "pids", "The most processes and threads at one time.", byDefault: .string("max"),
-        .choice([.integer(1...Resources.largestPids), .word(["max"])])),
-    ], hint: "write cpu, memory, io or pids below it")
-
-  private static let io: Shape = .object(
-    [
-      Field("read", "The most that is read per second.", byDefault: .string("max"), rate),
-      Field("write", "The most that is written per second.", byDefault: .string("max"), rate),
-      Field(
-        "weight", "The share where several compete, relative to 100.", .integer(1...10_000)),
-    ], hint: "write {read: 10MB/s, write: 10MB/s}")
-
-  static let rate: Shape = .choice([quantity(ByteRate.self), .word(["max"])])
-
   static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
     .quantity(QuantityRule(type))
-  }
-
-  static func requestAndLimit<Value: Quantity>(
-    _ type: Value.Type, _ byDefault: Value, example request: String, _ limit: String
-  ) -> Shape {
-    .object(
-      [
-        Field(
-          "request",
-          "What is reserved on the host. By default \(byDefault), or the limit where that is less.",
-          quantity(type)),
-        Field(
-          "limit", "The most that the kernel lets it use.", byDefault: .string("max"),
-          .choice([quantity(type), .word(["max"])])),
-      ], hint: "write {request: \(request), limit: \(limit)}")
   }
 }

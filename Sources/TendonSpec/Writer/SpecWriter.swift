@@ -20,29 +20,13 @@ package enum SpecWriter {
         "  \(scalar(port.name)): \(port.fixed.map(String.init) ?? "auto")"
       }
     }
-    lines += resources(spec.resources)
+    lines += self.lines(spec.resources)
     lines.append("restart: \(spec.restart.rawValue)")
     lines.append("stop_grace: \(spec.stopGrace)")
     lines += map("labels", spec.labels)
     lines += self.lines(spec.workload) + self.lines(spec.supervision) + self.lines(spec.sandbox)
     lines += self.lines(spec.logs)
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func resources(_ resources: Resources) -> [String] {
-    var lines = [
-      "resources:", "  cpu:", "    request: \(resources.cpu.request)",
-      "    limit: \(resources.cpu.limit)", "  memory:",
-      "    request: \(resources.memory.request)", "    limit: \(resources.memory.limit)",
-    ]
-    if resources.io != IOResources() {
-      lines += [
-        "  io:", "    read: \(resources.io.read)", "    write: \(resources.io.write)",
-      ]
-      if let weight = resources.io.weight { lines.append("    weight: \(weight)") }
-    }
-    if resources.pids != .max { lines.append("  pids: \(resources.pids)") }
-    return lines
   }
 
   static func map(_ key: String, _ values: [String: String]) -> [String] {

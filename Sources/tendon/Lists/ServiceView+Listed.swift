@@ -64,8 +64,10 @@ extension WorkView {
 }
 
 extension Resources {
-  /// `request:limit`.
-  var cpuText: String { "\(cpu.request):\(cpu.limit)" }
+  /// `request:limit`, with cores of its own after it.
+  var cpuText: String {
+    "\(cpu.request):\(cpu.limit)" + (cores.map { " on \(counted($0, "core"))" } ?? "")
+  }
 
   /// `request:limit`.
   var memoryText: String { "\(memory.request):\(memory.limit)" }
@@ -75,6 +77,11 @@ extension Resources {
     var parts: [String] = []
     if let read = io.read.value { parts.append("read \(read)") }
     if let write = io.write.value { parts.append("write \(write)") }
+    if let count = io.readOps.value { parts.append("read \(count)/s") }
+    if let count = io.writeOps.value { parts.append("write \(count)/s") }
+    for (device, rates) in io.devices.sorted(by: { $0.key < $1.key }) {
+      parts.append("\(device): \(rates)")
+    }
     if let weight = io.weight { parts.append("weight \(weight)") }
     return parts.joined(separator: ", ")
   }

@@ -167,6 +167,42 @@ struct CoordinatorCoreTests {
     #expect(error?.details.first?.subject == "resources.memory.request")
   }
 
+  @Test("A forced resize tells the agent so, and the next one takes it back.")
+  func forcedResize() throws {
+    var cluster = try cluster(1)
+    _ = try cluster.core.apply([ClusterFixture.spec("web")], now: cluster.now)
+    try cluster.obey()
+    var change = ResourcesChange()
+    change.memoryLimit = .value(.mebibytes(80))
+    for force in [true, nil, false] {
+      _ = try cluster.core.resize(
+        ClusterFixture.service("web"), ResizeRequest(change: change, force: force),
+        now: cluster.now)
+      try cluster.obey()
+      let placement = cluster.desired.values.flatMap(\.values).first
+      #expect(placement?.isForced == (force == true ? true : nil))
+    }
+  }
+
+  @Test("Service limits are the service's: a slot alone cannot have them.")
+  func serviceLimitsOfSlot() throws {
+    var cluster = try cluster(1)
+    _ = try cluster.core.apply([ClusterFixture.spec("web")], now: cluster.now)
+    try cluster.obey()
+    var change = ResourcesChange()
+    change.serviceCPU = .value(MilliCPU(500))
+    let error = #expect(throws: APIError.self) {
+      _ = try cluster.core.resize(
+        ClusterFixture.service("web"), ResizeRequest(slot: 0, change: change), now: cluster.now)
+    }
+    #expect(error?.code == .badRequest)
+    _ = try cluster.core.resize(
+      ClusterFixture.service("web"), ResizeRequest(change: change), now: cluster.now)
+    try cluster.obey()
+    let placement = cluster.desired.values.flatMap(\.values).first
+    #expect(placement?.resources.serviceLimits.cpu == .value(MilliCPU(500)))
+  }
+
   @Test("A new version replaces one slot at a time, the new copy running before the old stops.")
   func rolls() throws {
     var cluster = try cluster()

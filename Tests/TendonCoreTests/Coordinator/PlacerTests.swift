@@ -89,6 +89,34 @@ struct PlacerTests {
           + "b: needs 128Mi memory, 64Mi of 64Mi is free; c: is down")
     }
   }
+
+  @Test(
+    "Exclusive cores need a host with cpuset and enough of them free; they are reserved as a whole."
+  )
+  func exclusiveCores() {
+    var four = host("a", cpu: 4000)
+    #expect(
+      PlacementFilter.coreRefusals(cores: 1, by: four) == [
+        "has no cpuset controller, which exclusive cores need"
+      ])
+    four.exclusiveCores = 3
+    #expect(PlacementFilter.coreRefusals(cores: 3, by: four).isEmpty)
+    var taken = placement(1, cpu: 100, memory: 1)
+    taken.resources.cores = 2
+    let before = four
+    four.add(taken)
+    #expect(four.reservedCPU == MilliCPU(2000))
+    #expect(
+      PlacementFilter.coreRefusals(cores: 2, by: four) == [
+        "needs 2 exclusive cores, 1 of 3 free"
+      ])
+    #expect(PlacementFilter.coreRefusals(cores: 0, by: four).isEmpty)
+    var wanted = demand(cpu: 100, memory: 1)
+    wanted.resources.cores = 3
+    #expect(PlacementFilter.refusals(of: wanted, by: four).count == 2, "cores and CPU")
+    four.remove(taken)
+    #expect(four == before)
+  }
 }
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014): the same numbers for the same seed

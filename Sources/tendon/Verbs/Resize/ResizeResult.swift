@@ -6,6 +6,8 @@ struct ResizeResult {
   let response: ResizeResponse
   private let pidsBefore: [InstanceID: Int32]
   private let prefixes: [String]
+  /// The same of the service's own cgroup, whose knobs are named `web.slice/cpu.max`.
+  private let servicePrefixes: [String]
 
   init(response: ResizeResponse, before: [InstanceView], change: ResourcesChange) {
     self.response = response
@@ -13,6 +15,7 @@ struct ResizeResult {
       if let pid = view.status?.pid { pids[view.id] = pid }
     }
     prefixes = Self.prefixes(of: change)
+    servicePrefixes = Self.servicePrefixes(of: change)
   }
 
   /// The knobs that were to change and that the kernel does not hold as asked. Others are not this
@@ -20,7 +23,7 @@ struct ResizeResult {
   var faults: [String] {
     response.instances.flatMap { instance in
       instance.knobs.filter { knob in
-        !knob.isInForce && prefixes.contains { knob.knob.hasPrefix($0) }
+        !knob.isInForce && isMeant(knob.knob)
       }
       .map { "\(instance.id) \($0.knob): \($0.note ?? "the kernel holds another value")" }
     }
@@ -48,15 +51,42 @@ struct ResizeResult {
     return before == pid ? "pid \(pid) unchanged" : "pid \(pid), was \(before)"
   }
 
+  private func isMeant(_ knob: String) -> Bool {
+    guard let slash = knob.firstIndex(of: "/"), knob[..<slash].hasSuffix(".slice") else {
+      return prefixes.contains { knob.hasPrefix($0) }
+    }
+    let name = knob[knob.index(after: slash)...]
+    return servicePrefixes.contains { name.hasPrefix($0) }
+  }
+
+  private static func servicePrefixes(of change: ResourcesChange) -> [String] {
+    var prefixes: [String] = []
+    if change.serviceCPU != nil { prefixes.append("cpu.max") }
+    if change.serviceMemory != nil { prefixes += ["memory.high", "memory.max"] }
+    if change.serviceSwap != nil { prefixes.append("memory.swap.") }
+    if change.servicePids != nil { prefixes.append("pids.") }
+    return prefixes
+  }
+
   private static func prefixes(of change: ResourcesChange) -> [String] {
     var prefixes: [String] = []
     if change.cpuRequest != nil { prefixes.append("cpu.weight") }
-    if change.cpuLimit != nil { prefixes.append("cpu.max") }
-    if change.memoryRequest != nil { prefixes += ["memory.low", "memory.min"] }
+    if change.cpuLimit != nil || change.cpuBurst != nil { prefixes.append("cpu.max") }
+    if change.cores != nil { prefixes.append("cpuset.") }
+    if change.memoryRequest != nil || change.memoryGuaranteed != nil {
+      prefixes += ["memory.low", "memory.min"]
+    }
+    if change.swap != nil { prefixes.append("memory.swap.") }
     if change.memoryLimit != nil { prefixes += ["memory.high", "memory.max"] }
-    if change.ioRead != nil || change.ioWrite != nil { prefixes.append("io.max") }
+    if change.ioRead != nil || change.ioWrite != nil || change.ioReadOps != nil
+      || change.ioWriteOps != nil || change.ioDevices != nil
+    {
+      prefixes.append("io.max")
+    }
     if change.ioWeight != nil { prefixes += ["io.weight", "io.bfq.weight"] }
     if change.pids != nil { prefixes.append("pids.") }
+    if change.disk != nil { prefixes.append("disk") }
+    if change.hugepages != nil { prefixes.append("hugetlb.") }
     return prefixes
   }
 }
