@@ -53,7 +53,10 @@ final class NativeHost {
   }
 
   private func remove() throws {
-    for slice in ["holder", ""] { rmdir(cgroupRoot + "/" + slice) }
+    for path in [cgroupRoot + "/holder", cgroupRoot] {
+      // A tendon-init that was just told to end may still be in it.
+      for _ in 0..<100 where rmdir(path) != 0 && errno == EBUSY { usleep(20_000) }
+    }
     _ = try Self.run(["rm", "-rf", folder])
   }
 

@@ -16,23 +16,22 @@ enum SpawnBenchmark {
       // Each time the same run of the same instance, as when it is restarted: its log files are there, its cgroup is not.
       let placement = try host.placement(epoch: 1, command: [host.nothing])
       try path.keepService(of: placement)
-      func once() async throws -> Double {
-        let start = ContinuousClock.now
-        try await path.run(placement)
-        return (ContinuousClock.now - start).microseconds
-      }
-      for _ in 0..<warmUps { _ = try await once() }
-      var times: [Double] = []
-      for _ in 0..<rounds { times.append(try await once()) }
+      for _ in 0..<warmUps { _ = try await path.run(placement) }
+      var runs: [SpawnPath.Stages] = []
+      for _ in 0..<rounds { runs.append(try await path.run(placement)) }
       var sporadic: [Double] = []
       for _ in 0..<sporadicRounds {
         try await Task.sleep(for: .milliseconds(100))
-        sporadic.append(try await once())
+        sporadic.append(try await path.run(placement).whole.microseconds)
       }
       try await path.end()
       let recorded = try await recorded(host)
       return [
-        row("spawn_p50_us", times, .atMost(300), note: host.limits),
+        row("spawn_p50_us", runs.map(\.whole.microseconds), .atMost(300), note: host.limits),
+        row("spawn_prepare_p50_us", runs.map(\.prepare.microseconds), nil, note: "of it"),
+        row("spawn_start_p50_us", runs.map(\.spawn.microseconds), nil, note: "of it"),
+        row("spawn_exit_p50_us", runs.map(\.exit.microseconds), nil, note: "of it"),
+        row("spawn_remove_p50_us", runs.map(\.remove.microseconds), nil, note: "of it"),
         row("spawn_sporadic_p50_us", sporadic, .atMost(500), note: host.limits),
         row("spawn_recorded_p50_us", recorded, nil, note: "through the agent, records synced"),
       ] + (try SpawnPeers.run(host))

@@ -143,6 +143,37 @@ struct InitProtocolTests {
     }
   }
 
+  @Test("A request to upgrade that names no absolute path is an error, and nothing happens.")
+  func malformedUpgrades() async throws {
+    try await InitHarness.with { harness in
+      let raw = try RawClient(harness.launcher.socketPath)
+      let good = try InitRequestBytes.upgrade(to: "/nonexistent").bytes
+      func changed(_ change: (inout [UInt8]) -> Void) -> [UInt8] {
+        var bytes = good
+        change(&bytes)
+        // The header's length is that of the message.
+        withUnsafeBytes(of: UInt32(bytes.count)) { bytes.replaceSubrange(4..<8, with: $0) }
+        return bytes
+      }
+      let long = try InitRequestBytes.upgrade(to: "/" + String(repeating: "x", count: 5000)).bytes
+      for (what, bytes) in [
+        ("no path", changed { $0.removeLast($0.count - 16) }),
+        ("nothing at all", changed { $0.removeLast($0.count - 8) }),
+        ("no NUL", changed { $0[$0.count - 1] = 65 }),
+        ("a NUL inside", changed { $0[20] = 0 }),
+        ("relative", changed { $0[16] = 65 }),
+        ("too long a length", changed { $0[8] += 1 }),
+        ("too long a path", long),
+        ("not there", good),
+      ] {
+        #expect(raw.send(bytes) == 0)
+        #expect(raw.receiveType() == Self.error, "\(what)")
+      }
+      #expect(raw.send(InitRequestBytes.hello().bytes) == 0)
+      #expect(raw.receiveType() == UInt32(TENDON_INIT_HELLO_OK))
+    }
+  }
+
   @Test("Thousands of requests with bytes changed at random don't end it.")
   func mutations() async throws {
     try await InitHarness.with { harness in

@@ -100,8 +100,29 @@ package final class SpawnPath {
     sibling = leaf
   }
 
+  /// Where the time of one run went.
+  package struct Stages: Sendable {
+    /// The cgroup with its limits, folders, files.
+    package var prepare = Duration.zero
+    /// Until the program runs and we know it.
+    package var spawn = Duration.zero
+    /// Until we know that it has ended.
+    package var exit = Duration.zero
+    /// Until its cgroup is gone.
+    package var remove = Duration.zero
+    package var whole: Duration { prepare + spawn + exit + remove }
+  }
+
   /// From nothing to nothing.
-  package func run(_ placement: DesiredPlacement) async throws {
+  package func run(_ placement: DesiredPlacement) async throws -> Stages {
+    let clock = ContinuousClock()
+    var stages = Stages()
+    var last = clock.now
+    func lap() -> Duration {
+      let now = clock.now
+      defer { last = now }
+      return last.duration(to: now)
+    }
     let work = work
     let prepared = try await blocking.run { () throws(StartError) in
       try work.prepare(placement, user: nil, hasView: false)
@@ -111,16 +132,19 @@ package final class SpawnPath {
       environment: ["PATH=/usr/bin:/bin"], cgroup: prepared.cgroup, input: prepared.input,
       output: prepared.output, error: prepared.error)
     request.directory = prepared.directory
+    stages.prepare = lap()
     do {
       _ = try await client.spawn(request)
     } catch {
       prepared.close()
       throw error
     }
+    stages.spawn = lap()
     prepared.close()
     guard case .exited(let exit)? = await events.next(isolation: #isolation) else {
       throw InitError.disconnected
     }
+    stages.exit = lap()
     try client.acknowledge(exit)
     let leaf = work.leaf(of: placement)
     try await blocking.run { () throws(CgroupError) in
@@ -129,6 +153,8 @@ package final class SpawnPath {
       }
       try work.tree.remove(leaf)
     }
+    stages.remove = lap()
+    return stages
   }
 
   package func end() async throws {

@@ -154,14 +154,16 @@ struct ClusterFixture {
   }
 
   mutating func send(
-    _ host: HostID, statuses: [PlacementStatus], removed: [Epoch] = [], isComplete: Bool = false
+    _ host: HostID, statuses: [PlacementStatus], removed: [Epoch] = [], isComplete: Bool = false,
+    conditions: [String: String]? = nil
   ) throws {
     sequences[host]! += 1
     try core.reportReceived(
       host,
       AgentReport(
         sessionID: sessions[host]!, sequence: sequences[host]!, appliedRevision: core.revision,
-        isComplete: isComplete, statuses: statuses, removed: removed), now: now)
+        isComplete: isComplete, statuses: statuses, removed: removed, conditions: conditions),
+      now: now)
     drain()
   }
 
