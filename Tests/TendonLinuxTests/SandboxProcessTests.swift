@@ -3,6 +3,7 @@
 import Glibc
 import SystemPackage
 import TendonModel
+import TendonSeccomp
 import Testing
 
 @testable import TendonLinux
@@ -270,6 +271,38 @@ struct SandboxProcessTests {
       #expect(error?.description == message)
       let kept = try await harness.client.list()
       #expect(kept.isEmpty)
+    }
+  }
+
+  @Test(
+    "A filter holds from the program on, also against its own start.", arguments: [false, true])
+  func filters(withMounts: Bool) async throws {
+    func filter(_ text: String) throws -> [UInt8] {
+      try SeccompProfileFile.compiled(Array(text.utf8), path: "/p.json")
+    }
+    try await InitHarness.with { harness in
+      var sandbox = Sandbox()
+      sandbox.settings.privateTmp = withMounts
+      let mkdir = try filter(#"{"default": "allow", "refuse": ["mkdir", "mkdirat"]}"#)
+      let said = try await says(
+        "mkdir new 2>&1 | grep -o 'Operation not permitted'; echo x > file && echo wrote",
+        harness, sandbox
+      ) { $0.filter = mkdir }
+      #expect(said == "Operation not permitted\nwrote\n")
+
+      let refusing = try filter(#"{"default": "allow", "refuse": ["execve"], "errno": "EACCES"}"#)
+      let error = await #expect(throws: InitError.self) {
+        _ = try await sleeper(harness, sandbox) { $0.filter = refusing }
+      }
+      #expect(error?.description == "exec sleep: Permission denied")
+
+      let killing = try filter(#"{"default": "allow", "kill": ["execve"]}"#)
+      let process = try await sleeper(harness, sandbox) { $0.filter = killing }
+      let exit = try await harness.exit(of: process)
+      guard case .signaled(SIGSYS, _) = exit.status else {
+        Issue.record("\(exit.status)")
+        return
+      }
     }
   }
 

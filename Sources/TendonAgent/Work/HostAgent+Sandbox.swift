@@ -14,9 +14,8 @@ extension HostAgent {
   ) async throws(StartError) -> SandboxMaterial {
     let sandbox = placement.spec.sandbox
     let user = try await identity(of: placement)
-    var material = SandboxMaterial(sandbox, user: user)
-    let unread = material
-    material = try await blocking.run { () throws(StartError) in
+    let unread = SandboxMaterial(sandbox, user: user)
+    var material = try await blocking.run { () throws(StartError) in
       var material = unread
       try material.read(placement)
       return material

@@ -31,9 +31,11 @@ extension SandboxPlanner {
     if profile.privateTmp { steps += tmpSteps() }
     if profile.privateDevices { steps += deviceSteps() }
     let hidden = profile.hidden + (profile.hidesAgent ? host.agentDirectories : [])
+    // A folder may lie below /tmp.
+    let isAnyCovered = !hidden.isEmpty || profile.privateTmp
     steps += hidden.map { .mask($0) }
-    steps += sandbox.root == nil ? ownSteps(isAnyHidden: !hidden.isEmpty) : ownInRootSteps()
-    if sandbox.root != nil || !hidden.isEmpty {
+    steps += sandbox.root == nil ? ownSteps(isAnyCovered: isAnyCovered) : ownInRootSteps()
+    if sandbox.root != nil || isAnyCovered {
       steps += visible.map { .bind(source: $0, target: $0, [.make]) }
     }
     if !secrets.isEmpty { steps += secretSteps() }
@@ -127,8 +129,8 @@ extension SandboxPlanner {
   }
 
   /// The host's own paths that the instance keeps, whatever hides them or makes them read-only.
-  private func ownSteps(isAnyHidden: Bool) -> [PlanStep] {
-    guard profile.readOnlyRoot || isAnyHidden else { return [] }
+  private func ownSteps(isAnyCovered: Bool) -> [PlanStep] {
+    guard profile.readOnlyRoot || isAnyCovered else { return [] }
     let writable = Set([folder] + sandbox.settings.writable)
     var steps: [PlanStep] = []
     if directory != "/", !writable.contains(directory) {

@@ -54,6 +54,76 @@ extension Labs.ClusterTests {
       _ = try await cluster.client.delete(process.instance.service)
     }
 
+    @Test(
+      "A web server serves from each level of isolation, as root and as a user, and ends when asked.",
+      arguments: [
+        ("isolation: none", "root"), ("isolation: standard", "root"),
+        ("isolation: standard", "dynamic"), ("isolation: strict", "root"),
+        ("isolation: strict", "dynamic"),
+      ])
+    func serves(level: String, user: String) async throws {
+      let cluster = try await cleanCluster()
+      // The built program may lie in somebody's home.
+      let process = try await cluster.run(
+        """
+        name: site
+        command: [tendon-website, dynamic]
+        ports: {http: auto}
+        user: \(user)
+        \(level)
+        sandbox: {hidden: [none], capabilities: {keep: [dac_override]}}
+        stop_grace: 20s
+        """, replicas: 1)[0]
+      let view = try #require(
+        try await cluster.client.instances(of: process.instance.service).first)
+      let port = try #require(view.status?.ports["http"])
+      let address = try #require(view.address)
+      let other = try #require(cluster.lab.hosts.first { $0 != process.host })
+      var page = ""
+      try await eventually("it answers on \(address):\(port)", showing: page) {
+        page = try await cluster.lab.exec(
+          other, ["curl", "-s", "--max-time", "5", "http://\(address):\(port)/?name=Ada"]
+        ).text
+        return page.contains("<h1>动态网站 - Ada</h1>")
+      }
+      // It handles SIGTERM, so that being the first of its namespace does not keep it for its grace.
+      let clock = ContinuousClock()
+      let start = clock.now
+      _ = try await cluster.client.delete(process.instance.service)
+      try await eventually("it is gone", within: .seconds(15)) {
+        try await cluster.client.instances().isEmpty
+      }
+      #expect(clock.now - start < .seconds(15))
+    }
+
+    @Test("A directory is the root of an instance, and what it is given lies where it was said.")
+    func root() async throws {
+      let cluster = try await cleanCluster()
+      let make =
+        "set -e; r=/run/image; mkdir -p $r/bin $r/data; cp /bin/sh /bin/ls /bin/sleep $r/bin/; "
+        + "for f in $(ldd /bin/sh /bin/ls /bin/sleep | grep -o '/[^ ]*' | grep -v :); do "
+        + "mkdir -p $r$(dirname $f); cp -n $f $r$f; done; echo inside > $r/data/text"
+      for host in cluster.lab.hosts { try await cluster.lab.shell(host, make) }
+      let process = try await cluster.run(
+        """
+        name: rooted
+        command: [sh, -c, "read x < /data/text; echo $x; pwd; ls /; echo kept > file; echo end; exec sleep inf"]
+        env: {PATH: /bin}
+        root: /run/image
+        stop_grace: 100ms
+        """, replicas: 1)[0]
+      try await eventually("all is written") {
+        try await cluster.output(of: process.instance, LogRequest(stream: .stdout))
+          .hasSuffix("end\n")
+      }
+      let said = try await cluster.output(of: process.instance, LogRequest(stream: .stdout))
+      #expect(said.hasPrefix("inside\n/run/work\nbin\ndata\ndev\nlib"), "\(said)")
+      let kept = try await cluster.lab.shell(
+        process.host, "cat /run/lab/disk/work/\(process.instance)/file")
+      #expect(kept == "kept")
+      _ = try await cluster.client.delete(process.instance.service)
+    }
+
     @Test("A sandbox that can't be had is told with its step, and nothing runs.")
     func refused() async throws {
       let cluster = try await cleanCluster()
