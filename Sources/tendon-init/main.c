@@ -9,6 +9,7 @@
  */
 
 #include "client.h"
+#include "enter.h"
 #include "listen.h"
 
 #include <errno.h>
@@ -173,6 +174,8 @@ static int start(const char *path, bool foreground, int ready) {
 int main(int argc, char **argv) {
   const char *path = NULL;
   bool foreground = false;
+  if (argc == 2 && strcmp(argv[1], "--enter") == 0)
+    return enter_main();
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--foreground") == 0)
       foreground = true;

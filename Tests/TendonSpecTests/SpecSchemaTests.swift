@@ -28,7 +28,7 @@ struct SpecSchemaTests {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
     #expect(
       properties.keys.sorted() == [
-        "command", "env", "labels", "name", "ports", "replicas", "resources", "restart",
+        "command", "env", "labels", "logs", "name", "ports", "replicas", "resources", "restart",
         "stop_grace",
         "user", "workdir",
       ])

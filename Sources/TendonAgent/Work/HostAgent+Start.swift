@@ -24,7 +24,7 @@ extension HostAgent {
             ports: heldPorts[placement.epoch] ?? [:], limits: error.limits)),
         of: placement.epoch)
     }
-    if order.attempt == 1 { await pruneLogs(placement.instance) }
+    if order.attempt == 1 { await pruneLogs(placement) }
   }
 
   private func user(of spec: ServiceSpec) async throws(StartError) -> UserIdentity? {
@@ -132,11 +132,14 @@ extension HostAgent {
     return variables.map { "\($0)=\($1)" }.sorted()
   }
 
-  private func pruneLogs(_ instance: InstanceID) async {
+  private func pruneLogs(_ placement: DesiredPlacement) async {
+    let (instance, keep) = (placement.instance, placement.spec.logs.keep)
     let running = Set(core.memories.filter { $0.desired.instance == instance }.map(\.desired.epoch))
     let logs = work.logs
     do {
-      try await blocking.run { () throws(StateError) in try logs.prune(instance, keeping: running) }
+      try await blocking.run { () throws(StateError) in
+        try logs.prune(instance, keep: keep, keeping: running)
+      }
     } catch {
       log.warning("\(instance): old logs could not be removed: \(error)")
     }

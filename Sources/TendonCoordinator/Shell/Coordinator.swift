@@ -17,6 +17,7 @@ package actor Coordinator: Service {
   nonisolated let mailbox = Mailbox()
   nonisolated let streams = AgentStreams()
   nonisolated let replies = ReplyBoard()
+  nonisolated let execs = ExecBoard()
   nonisolated let waiters = ResizeWaiters()
   nonisolated let sessions: SessionTable
   nonisolated let clock: @Sendable () -> Now
