@@ -31,9 +31,12 @@ struct EnteredProcessTests {
   ) async throws {
     try await AgentHarness.with { host in
       try await host.life { life in
-        var placement = try shell("export OWN=theirs; \(script)")
+        // The environment is that of the program that runs now.
+        var placement = try shell("export OWN=more; \(script)")
         placement.spec.env = ["GIVEN": "by the spec"]
         placement.spec.user = user
+        // The scratch folder is root's alone.
+        if user != nil { placement.spec.workdir = "/" }
         await life.want(placement)
         _ = try await life.status(of: 1) { $0.phase == .running }
         let target = try await life.agent.execTarget(Epoch(1))
@@ -85,7 +88,7 @@ struct EnteredProcessTests {
       #expect(result.error == "bad\n")
       let own = place.target.cgroup.split(separator: "/").suffix(2).joined(separator: "/")
       #expect(result.output.contains(own), "\(result.output)")
-      #expect(result.output.hasSuffix("/work/web.0\nby the spec\n"), "\(result.output)")
+      #expect(result.output.hasSuffix("/web.0\nby the specmore\n"), "\(result.output)")
       #expect(try CgroupProcesses.list(place.target.cgroup) == [place.target.process.pid])
     }
   }
@@ -192,32 +195,22 @@ struct EnteredProcessTests {
   @Test("What can't be run is told with the step; a process that has ended is not joined.")
   func failures() async throws {
     try await withInstance { place, _ in
-      do throws(EnterError) {
-        _ = try startTyped(["/nonexistent"], place)
+      do {
+        _ = try start(["/nonexistent"], place)
         Issue.record("it ran")
-      } catch {
+      } catch let error as EnterError {
         #expect(error.description == "exec /nonexistent: No such file or directory")
       }
       var gone = place
       gone.target.process = ProcessIdentity(
         pid: place.target.process.pid, startTicks: place.target.process.startTicks + 1)
-      do throws(EnterError) {
-        _ = try startTyped(["true"], gone)
+      do {
+        _ = try start(["true"], gone)
         Issue.record("it ran")
-      } catch {
+      } catch let error as EnterError {
         #expect(error.description.contains("has ended"), "\(error)")
       }
       #expect(try CgroupProcesses.list(place.target.cgroup) == [place.target.process.pid])
-    }
-  }
-
-  private func startTyped(_ command: [String], _ place: Place) throws(EnterError) -> EnteredProcess
-  {
-    let result: Swift.Result<EnteredProcess, any Error> = Swift.Result { try start(command, place) }
-    switch result {
-    case .success(let process): return process
-    case .failure(let error as EnterError): throw error
-    case .failure(let error): preconditionFailure("\(error)")
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+import ArgumentParser
 import NIOCore
 import TendonModel
 import Testing

@@ -10,7 +10,10 @@ extension APIRouter {
     let coordinator = coordinator
     on(.post, "/v1/instances/{id}/exec") { request, context in
       let id = try context.instance()
-      let exec = try await request.json(ExecRequest.self)
+      // Kept with the request: listening for a hang-up ends the program where a body was read that is not there.
+      var request = request
+      let exec = try JSON.decode(
+        ExecRequest.self, from: try await request.collectBody(upTo: APIContext.largestBody))
       try Self.check(exec)
       let running = try await coordinator.exec(exec, in: id)
       var response = Self.bytes(running.output, of: request) {

@@ -30,6 +30,19 @@ struct CLI {
 
   /// Runs `tendon ARGUMENTS` in the repository's folder and returns when it has ended.
   func run(_ arguments: String..., input: String = "") async throws -> Result {
+    try await run(program, arguments, input)
+  }
+
+  /// The same on a terminal of 99 columns and 33 rows, which script(1) makes. Both streams are its output.
+  func inTerminal(_ arguments: String..., input: String) async throws -> Result {
+    let words = ([program] + arguments).map { "'\($0)'" }.joined(separator: " ")
+    return try await run(
+      "/usr/bin/script", ["-qec", "stty rows 33 cols 99; exec \(words)", "/dev/null"], input)
+  }
+
+  private func run(
+    _ program: String, _ arguments: [String], _ input: String
+  ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "tendon-cli-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer {
