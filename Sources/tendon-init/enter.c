@@ -168,9 +168,12 @@ static int find(struct command *command) {
     return errno;
   /* One that was removed is no reason to fail. */
   command->directory = open_below(process, "cwd", O_PATH | O_DIRECTORY);
-  for (int i = 0; i < RLIM_NLIMITS; i++)
-    if (prlimit(command->head->pid, i, NULL, &command->limits[i]) < 0)
+  for (int i = 0; i < RLIM_NLIMITS; i++) {
+    /* Of another user's process they are told to CAP_SYS_RESOURCE only; without it ours count. */
+    if (prlimit(command->head->pid, i, NULL, &command->limits[i]) < 0 &&
+        (errno != EPERM || getrlimit(i, &command->limits[i]) < 0))
       return errno;
+  }
   /* Last: all that was opened is of a process with this start time, or not used. */
   return process_start_time(command->head->pid) == command->head->start_time ? 0 : ESRCH;
 }

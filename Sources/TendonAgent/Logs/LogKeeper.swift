@@ -22,6 +22,8 @@ actor LogKeeper: Service {
     var sizes: LogSizes?
     var lastLook: MonotonicTime?
     var lastMark: MonotonicTime?
+    /// How often it was looked at, as far as that matters.
+    var looks = 0
     var due: MonotonicTime?
   }
 
@@ -45,6 +47,9 @@ actor LogKeeper: Service {
     self.current = current
   }
 
+  /// How soon a new placement is noticed.
+  private static let roundInterval = Duration.milliseconds(250)
+
   func run() async throws {
     await cancelWhenGracefulShutdown { await self.keep() }
   }
@@ -53,7 +58,7 @@ actor LogKeeper: Service {
     var nextRound = HostClock.bootTime
     while !Task.isCancelled {
       if HostClock.bootTime >= nextRound {
-        nextRound = HostClock.bootTime + LogPace.calm
+        nextRound = HostClock.bootTime + Self.roundInterval
         take(await current())
         await removeForgotten()
       }

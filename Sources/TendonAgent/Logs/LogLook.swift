@@ -47,7 +47,7 @@ struct LogLook: Sendable {
     }
     let before = watch.sizes ?? sizes
     let grown = max(0, sizes.stdout - before.stdout) + max(0, sizes.stderr - before.stderr)
-    let passed = watch.lastLook.map { now - $0 } ?? LogPace.calm
+    let passed = watch.lastLook.map { now - $0 } ?? Self.firstPace
     watch.sizes = sizes
     watch.lastLook = now
     let older: Int64
@@ -56,8 +56,14 @@ struct LogLook: Sendable {
     let space = watch.settings.maxSize.rawValue
     var taken = older + allocated
     if taken > space { taken = try trim(logs, to: space - space / 8) }
-    watch.due = now + LogPace.next(grown: grown, in: passed, headroom: space - taken)
+    let pace = LogPace.next(grown: grown, in: passed, headroom: space - taken)
+    // Nobody knows yet how fast a new one will be.
+    watch.due = now + (watch.looks < Self.firstLooks ? min(pace, Self.firstPace) : pace)
+    watch.looks += 1
   }
+
+  private static let firstLooks = 20
+  private static let firstPace = Duration.milliseconds(250)
 
   private func olderBytes(_ logs: LogFiles) throws(StateError) -> Int64 {
     try logs.usage(of: watch.instance).filter { $0.epoch < watch.epoch }

@@ -32,4 +32,11 @@ extension Coordinator {
     }
     return (question.number, question.pipe)
   }
+
+  /// A host without power closes no connection.
+  func endAnswersOfLostHosts() {
+    for host in replies.answering where visible.hostView(host, now: clock())?.state == .down {
+      replies.hostDown(host)
+    }
+  }
 }

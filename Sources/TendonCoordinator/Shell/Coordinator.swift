@@ -160,6 +160,7 @@ package actor Coordinator: Service {
     let now = clock().monotonic
     waiters.expire(now: now)
     replies.expire(now: now)
+    endAnswersOfLostHosts()
     if ticks.isMultiple(of: Self.ticksPerAgentKeepAlive) { streams.keepAlive() }
     if ticks.isMultiple(of: Self.ticksPerWatchKeepAlive) { watchers.keepAlive() }
   }

@@ -21,7 +21,7 @@ final class ExecInput: AsyncSequence, Sendable {
 
   private let state = Mutex(State())
   /// Given for each piece of standard input that was sent.
-  private let mayRead = DispatchSemaphore(value: 1)
+  private let mayRead = DispatchSemaphore(value: 0)
 
   func push(_ frame: ExecFrame) {
     let reader = state.withLock { state in
@@ -46,12 +46,12 @@ final class ExecInput: AsyncSequence, Sendable {
   func readStandardInput() {
     DispatchQueue(label: "standard-input").async {
       while true {
-        self.mayRead.wait()
         let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, count in
           count = Swift.max(0, read(STDIN_FILENO, buffer.baseAddress, Self.chunkBytes))
         }
         guard !bytes.isEmpty else { return self.push(.inputEnd) }
         self.push(.input(bytes))
+        self.mayRead.wait()
       }
     }
   }
