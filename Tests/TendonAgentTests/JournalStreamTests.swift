@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import NIOCore
 import Testing
 
 @testable import TendonAgent
@@ -55,5 +56,36 @@ import Testing
       #expect(error.description.contains("logs.to is journald"))
       #expect(error.description.contains("systemd-journald"))
     }
+  }
+
+  @Test("What is asked of the journal is one instance's, as far as the request says.")
+  func arguments() throws {
+    let instance = try InstanceID("web.0")
+    let now = Timestamp(millisecondsSinceEpoch: 100_250)
+    let common = ["--quiet", "--no-pager", "--output=cat"]
+    #expect(
+      JournalReader.arguments(LogRequest(), of: instance, now: now)
+        == common + ["--lines=all", "SYSLOG_IDENTIFIER=web.0"])
+    let request = LogRequest(
+      stream: .stderr, tailLines: 5, since: .ago(.seconds(10)), follow: true)
+    #expect(
+      JournalReader.arguments(request, of: instance, now: now)
+        == common + [
+          "--lines=5", "--since=@90.250", "--follow", "PRIORITY=4", "SYSLOG_IDENTIFIER=web.0",
+        ])
+  }
+
+  @Test("What journalctl says is passed on; one that follows ends when nothing more can come.")
+  func reads() async throws {
+    let folder = try ScratchFolder()
+    try folder.write("#!/bin/sh\necho \"$@\"; [ $5 = x ] || exec sleep 100\n", to: "journalctl")
+    let program = folder.path + "/journalctl"
+    chmod(program, 0o755)
+    let reader = try JournalReader(
+      program: program, LogRequest(follow: true), of: try InstanceID("web.0"), isOver: { true })
+    var text = ""
+    for try await chunk in reader { text += String(buffer: chunk) }
+    #expect(
+      text == "--quiet --no-pager --output=cat --lines=all --follow SYSLOG_IDENTIFIER=web.0\n")
   }
 }

@@ -46,18 +46,40 @@ struct QueryAnswers: Sendable {
 
   private func sendLogs(of epoch: Epoch, _ request: LogRequest, to id: UInt64) async throws {
     let placement = try await agent.desired(epoch)
-    guard placement.spec.logs.target == .files else {
-      throw APIError(
-        code: .conflict,
-        message:
-          "\(placement.instance) writes to the journal of host \(placement.host); look there: "
-          + "journalctl SYSLOG_IDENTIFIER=\(placement.instance)")
+    if placement.spec.logs.target == .journald {
+      return try await sendJournal(of: placement, request, to: id)
     }
     let reader = LogReader(
       logs: logs, instance: placement.instance, epoch: epoch, request: request,
       blocking: blocking, isOver: { [agent] in await agent.isOver(epoch) })
     try await followers.run {
       try await client.reply(to: id, stream: try await reader.chunks())
+    }
+  }
+
+  private func sendJournal(
+    of placement: DesiredPlacement, _ request: LogRequest, to id: UInt64
+  ) async throws {
+    let (instance, epoch) = (placement.instance, placement.epoch)
+    guard !request.previous else {
+      throw APIError(
+        code: .conflict,
+        message: "\(instance) writes to the journal, which does not tell one run from another: "
+          + "ask with --since")
+    }
+    guard let program = await blocking.run({ JournalReader.program }) else {
+      throw APIError(
+        code: .conflict,
+        message:
+          "\(instance) writes to the journal of host \(placement.host), which has no journalctl; "
+          + "look there for SYSLOG_IDENTIFIER=\(instance)")
+    }
+    try await followers.run {
+      let reader = try await blocking.run { [agent] in
+        try JournalReader(
+          program: program, request, of: instance, isOver: { await agent.isOver(epoch) })
+      }
+      try await client.reply(to: id, stream: reader)
     }
   }
 }

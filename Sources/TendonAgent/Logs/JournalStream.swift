@@ -22,10 +22,8 @@ enum JournalStream {
       try connect(fd, to: socketPath)
       // Nothing ever comes back.
       shutdown(fd, Int32(SHUT_RD))
-      // LOG_INFO and LOG_WARNING; lines may begin with <N> for another (sd-daemon(3)).
-      let priority = stream == .stdout ? 6 : 4
       // identifier, unit, priority, level prefix, forward to syslog, to kmsg, to the console
-      let header = Array("\(identifier)\n\n\(priority)\n1\n0\n0\n0\n".utf8)
+      let header = Array("\(identifier)\n\n\(priority(of: stream))\n1\n0\n0\n0\n".utf8)
       guard send(fd, header, header.count, Int32(MSG_NOSIGNAL)) == header.count else {
         throw .file(call: "send", path: socketPath, errno: errno)
       }
@@ -38,6 +36,9 @@ enum JournalStream {
       throw error
     }
   }
+
+  /// LOG_INFO and LOG_WARNING; lines may begin with <N> for another (sd-daemon(3)).
+  static func priority(of stream: LogRequest.Stream) -> Int { stream == .stdout ? 6 : 4 }
 
   private static func connect(_ fd: Int32, to path: String) throws(StateError) {
     var address = sockaddr_un()

@@ -32,8 +32,8 @@ extension Labs.ClusterTests {
         let text = try await cluster.lab.shell(process.host, "du -s \(folder) | cut -f1")
         return Int(text) ?? .max <= 4 * 1024 + 128
       }
-      // A quarter of a second until it is noticed, then some 20 ms' worth.
-      #expect(most < 32 * 1024, "\(most) KiB at one time")
+      // As much as is written until it is noticed and given back, on one processor for all of it.
+      #expect(most < 64 * 1024, "\(most) KiB at one time")
       let size = try await cluster.lab.shell(
         process.host, "stat -c %s \(folder)/*.stdout")
       #expect(Int(size) ?? 0 > 160_000_000, "offsets stay: \(size)")

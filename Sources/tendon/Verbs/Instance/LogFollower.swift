@@ -29,8 +29,11 @@ struct LogFollower: Sendable {
       if followed != nil, view.epoch == followed, view.state == .ended || view.state == .failed {
         return
       }
-      if let epoch = view.epoch {
+      if let epoch = view.epoch, epoch >= followed ?? epoch {
         try await follow(epoch)
+      } else if let followed, view.epoch ?? followed < followed, try await isDeleted() {
+        // All that is left is an older placement on a host that is gone.
+        return
       } else if followed == nil {
         throw CLIError.notFound("\(id) has no output yet: \(view.message)")
       }
@@ -44,6 +47,16 @@ struct LogFollower: Sendable {
       return try await client.instance(id)
     } catch {
       if followed != nil, error.isRefusal(for: [.notFound]) { return nil }
+      throw error
+    }
+  }
+
+  private func isDeleted() async throws -> Bool {
+    do throws(ClientError) {
+      _ = try await client.service(id.service)
+      return false
+    } catch {
+      if error.isRefusal(for: [.notFound]) { return true }
       throw error
     }
   }
