@@ -32,6 +32,8 @@ package final class EnteredProcess: Sendable {
   private let helper: ChildProcess
   private let terminal: Int32?
   private let state: Mutex<State>
+  /// Held by whoever waits in `next`.
+  private let turn = Mutex(())
 
   /// Starts it. Blocks until the command runs, some milliseconds.
   /// - Parameter helper: the program tendon-init.
@@ -89,8 +91,11 @@ package final class EnteredProcess: Sendable {
     }
   }
 
-  /// Waits for what comes next; for one reader, on a thread of its own. After the last event it must not be called.
-  package func next() -> Event {
+  /// Waits for what comes next, on a thread of its own; several are served one after the other. The last event is
+  /// given again.
+  package func next() -> Event { turn.withLock { _ in nextInTurn() } }
+
+  private func nextInTurn() -> Event {
     while true {
       let (output, error, end) = state.withLock { ($0.output, $0.error, $0.end) }
       if output == nil, error == nil, let end { return end }
@@ -146,7 +151,9 @@ package final class EnteredProcess: Sendable {
     let isWhole = count == MemoryLayout<tendon_enter_news>.size
     let isEnd = isWhole && news.type == UInt32(TENDON_ENTER_ENDED)
     state.withLock { state in
-      state.end = isEnd ? .ended(ExitStatus(waitStatus: news.value)) : .lost(.lost)
+      if state.end == nil {
+        state.end = isEnd ? .ended(ExitStatus(waitStatus: news.value)) : .lost(.lost)
+      }
       state.isOver = true
     }
   }

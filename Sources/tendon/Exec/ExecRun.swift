@@ -2,6 +2,7 @@
 import Dispatch
 import Glibc
 import NIOCore
+import Synchronization
 import TendonClient
 import TendonModel
 
@@ -13,6 +14,9 @@ struct ExecRun: Sendable {
 
   /// Signals that mean the command when they come to this program. With a terminal, keys make their signals there.
   private static let passed = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]
+
+  /// The third signal of one kind ends this program.
+  private static let patience = 3
 
   /// - Returns: the status to exit with.
   func run() async throws -> Int32 {
@@ -70,8 +74,20 @@ struct ExecRun: Sendable {
 
   private func signals(to input: ExecInput) -> [any DispatchSourceSignal] {
     let queue = DispatchQueue(label: "signals")
+    let times = Mutex<[Int32: Int]>([:])
     var handlers: [(Int32, @Sendable () -> Void)] = Self.passed.map { number in
-      (number, { input.push(.signal(number)) })
+      (
+        number,
+        {
+          input.push(.signal(number))
+          let count = times.withLock { times in
+            times[number, default: 0] += 1
+            return times[number] ?? 0
+          }
+          // It does not get there, behind input that nobody reads, or is not heeded: hanging up is.
+          if count == Self.patience { Glibc.exit(128 + number) }
+        }
+      )
     }
     if request.terminal != nil {
       handlers.append((SIGWINCH, { if let size = Terminal.size { input.push(.resize(size)) } }))
