@@ -12,7 +12,7 @@ import Testing
     try await limit.run {
       try await limit.run {
         do {
-          try await limit.run { Issue.record("a third one ran") }
+          try await limit.run { _ = Issue.record("a third one ran") }
         } catch let error as APIError {
           #expect(error.code == .conflict)
           #expect(error.message == "2 commands run in instances on this host already")
