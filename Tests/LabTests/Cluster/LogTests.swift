@@ -109,6 +109,43 @@ extension Labs.ClusterTests {
     }
 
     @Test(
+      "While no agent runs, output goes on: nothing is lost, nobody gets SIGPIPE, and followers go on."
+    )
+    func agentDies() async throws {
+      let cluster = try await cleanCluster()
+      let process = try await cluster.run(
+        """
+        name: counter
+        command: [sh, -c, "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done"]
+        """, replicas: 1)[0]
+      let path = "/run/lab/disk/logs/\(process.instance)/*.stdout"
+      let client = cluster.client
+      var before = 0
+      let result = try await CLI(cluster).run("logs", "counter.0", "-f") { output in
+        try await eventually("it is followed") { try output().contains("3\n") }
+        let agent = try await cluster.lab.killAgent(process.host)
+        before = Int(try await cluster.lab.shell(process.host, "tail -n 1 \(path)")) ?? 0
+        try await eventually("it writes on") {
+          Int(try await cluster.lab.shell(process.host, "tail -n 1 \(path)")) ?? 0 > before + 20
+        }
+        try await eventually("another agent runs") {
+          try await cluster.lab.agentPID(process.host) != agent
+        }
+        try await eventually("it is followed again") {
+          try output().contains("\n\(before + 100)\n")
+        }
+        #expect(try await cluster.alive([process]) == [process])
+        let text = try await cluster.output(of: process.instance, LogRequest())
+        let numbers = text.split(separator: "\n").dropLast().map { Int($0) }
+        #expect(numbers.elementsEqual((1...numbers.count).map { Optional($0) }))
+        _ = try await client.delete(process.instance.service)
+      }
+      let seen = Set(result.output.split(separator: "\n").compactMap { Int($0) })
+      #expect(seen.isSuperset(of: 1...before + 100), "a line was left out")
+      #expect(result.status == 0, "\(result.errors)")
+    }
+
+    @Test(
       "Following goes on where the instance goes, when it moves to another host, and ends with it.")
     func move() async throws {
       let cluster = try await cleanCluster()
