@@ -89,7 +89,8 @@ package struct Agent: Sendable {
       incarnation: incarnation, group: eventLoops, logger: log,
       provide: { await agent.heartbeatInput() }, onAck: { agent.heartbeatAcknowledged($0) })
     let answers = QueryAnswers(
-      client: client, agent: agent, logs: ground.work.logs, blocking: blocking, log: log)
+      client: client, agent: agent, logs: ground.work.logs, blocking: blocking,
+      initPath: configuration.initPath, log: log)
     let link = CoordinatorLink(
       client: client, agent: agent, heartbeats: heartbeats, answers: answers, blocking: blocking,
       joinToken: configuration.joinToken, incarnation: incarnation,
@@ -97,10 +98,14 @@ package struct Agent: Sendable {
         try await blocking.run { () throws(AgentError) in try ground.facts(configuration) }
       },
       log: log)
+    let logKeeper = LogKeeper(
+      logs: ground.work.logs, blocking: blocking, log: log,
+      current: { await agent.placements() })
     log.notice("ready: host \(configuration.host), cgroups at \(ground.work.tree.root)")
     try await serve([
       agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log),
       NotifyLink(socket: notify, tree: ground.work.tree, agent: agent, log: log), heartbeats, link,
+      logKeeper,
     ])
     log.notice("ending; instances run on")
     // Held until here: a second agent must not start while this one ends.

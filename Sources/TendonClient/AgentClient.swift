@@ -40,8 +40,8 @@ package final class AgentClient: Sendable {
     configuration.redirectConfiguration = .disallow
     configuration.timeout.connect = .nanoseconds(settings.connectTimeout.wholeNanoseconds)
     configuration.connectionPool.retryConnectionEstablishment = false
-    // The stream, reports, and some followed logs.
-    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 8
+    // The stream, reports, and as many followed logs and execs as an agent serves at once (two for an exec).
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
     configuration.connectionPool.idleTimeout = .seconds(30)
     configuration.httpVersion = .http1Only
     http = HTTPClient(eventLoopGroup: eventLoops, configuration: configuration)
@@ -106,6 +106,17 @@ package final class AgentClient: Sendable {
     upload.headers.add(name: "content-type", value: "application/json")
     upload.body = .bytes(encoded(APIErrorBody(error: error)))
     _ = try await exchange(upload, deadline: deadline)
+  }
+
+  /// Asks for bytes that may go on for as long as they like.
+  func bytes(_ route: Route) async throws(ClientError) -> ByteStream {
+    do {
+      let response = try await http.execute(request(route), deadline: deadline)
+      guard response.status.code < 300 else { throw try await refusal(of: response) }
+      return ByteStream(body: response.body, address: address)
+    } catch {
+      throw ClientError(error, from: address)
+    }
   }
 
   private var deadline: NIODeadline {

@@ -35,7 +35,8 @@ extension TendonClient {
         .GET, "instances", id.description, "logs",
         query: [
           ("stream", request.stream?.rawValue), ("tail", request.tailLines.map(String.init)),
-          ("follow", request.follow ? "true" : nil),
+          ("since", request.since?.description),
+          ("previous", request.previous ? "true" : nil), ("follow", request.follow ? "true" : nil),
         ]))
   }
 }

@@ -82,8 +82,34 @@ package final class TendonClient: Sendable {
 
   /// Asks for an answer of bytes that may go on for as long as it likes.
   package func bytes(_ route: Route) async throws(ClientError) -> ByteStream {
-    let response = try await open(route, with: http)
-    return ByteStream(body: response.body, address: address)
+    try await stream(route).bytes
+  }
+
+  /// Asks for an answer of bytes, some of whose headers matter.
+  /// - Parameter body: of JSON.
+  func stream(
+    _ route: Route, body: ByteBuffer? = nil
+  ) async throws(ClientError) -> (headers: HTTPHeaders, bytes: ByteStream) {
+    let response = try await open(route, body: body, with: http)
+    return (response.headers, ByteStream(body: response.body, address: address))
+  }
+
+  /// Sends bytes as they come; returns when all are sent and the coordinator has said so.
+  func upload<Chunks: AsyncSequence & Sendable>(
+    _ route: Route, _ chunks: Chunks
+  ) async throws(ClientError) where Chunks.Element == ByteBuffer {
+    var request = request(route, body: nil)
+    request.headers.add(name: "content-type", value: "application/octet-stream")
+    request.body = .stream(chunks, length: .unknown)
+    do {
+      let response = try await http.execute(request, deadline: .distantFuture)
+      let body = try await response.body.collect(upTo: 1 << 20)
+      guard response.status.code < 300 else {
+        throw ClientError(status: Int(response.status.code), body: body, from: address)
+      }
+    } catch {
+      throw ClientError(error, from: address)
+    }
   }
 
   /// `value` as a request's body.
@@ -110,12 +136,12 @@ package final class TendonClient: Sendable {
   }
 
   private func open(
-    _ route: Route, with client: HTTPClient
+    _ route: Route, body: ByteBuffer? = nil, with client: HTTPClient
   ) async throws(ClientError) -> HTTPClientResponse {
     do {
       let deadline = NIODeadline.now() + .nanoseconds(settings.requestTimeout.wholeNanoseconds)
       // The deadline is for the head of the answer; the body is the caller's to wait for.
-      let response = try await client.execute(request(route, body: nil), deadline: deadline)
+      let response = try await client.execute(request(route, body: body), deadline: deadline)
       guard response.status.code < 300 else {
         let body = try await response.body.collect(upTo: 1 << 20)
         throw ClientError(status: Int(response.status.code), body: body, from: address)

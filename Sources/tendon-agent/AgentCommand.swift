@@ -12,8 +12,8 @@ struct AgentCommand: AsyncParsableCommand {
     abstract: "Runs a host's instances: one per host, as root.",
     discussion: """
       Instances are children of tendon-init and live on when the agent ends, crashes or is upgraded. \
-      Standard output and error go to LOG-DIR/INSTANCE/EPOCH.stdout and .stderr; the newest three \
-      epochs of an instance are kept.
+      Standard output and error go to LOG-DIR/INSTANCE/EPOCH.stdout and .stderr, within the space \
+      that the spec's logs section gives them.
       """,
     version: tendonVersion)
 

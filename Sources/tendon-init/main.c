@@ -12,6 +12,7 @@
  */
 
 #include "client.h"
+#include "enter.h"
 #include "exec.h"
 #include "listen.h"
 #include "upgrade.h"
@@ -259,6 +260,8 @@ int main(int argc, char **argv) {
     return exec_planned(argv + 2, environ);
   const char *path = NULL;
   bool foreground = false;
+  if (argc == 2 && strcmp(argv[1], "--enter") == 0)
+    return enter_main();
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--foreground") == 0)
       foreground = true;

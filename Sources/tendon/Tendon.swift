@@ -29,7 +29,7 @@ struct Tendon: AsyncParsableCommand {
         name: "Looking:",
         subcommands: [
           Get.self, ListInstances.self, ListHosts.self, Inspect.self, Limits.self, Logs.self,
-          Why.self, Version.self,
+          Exec.self, Why.self, Version.self,
         ]),
     ])
 

@@ -29,7 +29,7 @@ struct HostAgentTests {
         let reader = LogReader(
           logs: host.logs, instance: placement.instance, epoch: placement.epoch,
           request: LogRequest(stream: .stdout, follow: true), blocking: host.blocking)
-        var chunks = reader.chunks().makeAsyncIterator()
+        var chunks = try await reader.chunks().makeAsyncIterator()
         let line = try await chunks.next().map { String(buffer: $0) }
         #expect(line == "web.0 1 \(port) more\n")
         await life.end(1)

@@ -17,7 +17,7 @@ import Testing
   func tail(text: String, lines: Int, offset: Int64) throws {
     let folder = try ScratchFolder()
     try folder.write(text, to: "log")
-    #expect(try LogTail.offset(of: folder.path + "/log", lines: lines) == offset)
+    #expect(try settled(folder.path + "/log", tail: lines) == offset)
   }
 
   @Test("The last lines of a file of many chunks are found.")
@@ -25,9 +25,15 @@ import Testing
     let folder = try ScratchFolder()
     let line = String(repeating: "x", count: 999) + "\n"
     try folder.write(String(repeating: line, count: 200), to: "log")
-    #expect(try LogTail.offset(of: folder.path + "/log", lines: 150) == 50_000)
-    #expect(try LogTail.offset(of: folder.path + "/log", lines: nil) == 0)
-    #expect(try LogTail.offset(of: folder.path + "/none", lines: 3) == 0)
+    #expect(try settled(folder.path + "/log", tail: 150) == 50_000)
+    #expect(try settled(folder.path + "/log", tail: nil) == 0)
+    #expect(try settled(folder.path + "/none", tail: 3) == 0)
+  }
+
+  private func settled(_ path: String, tail: Int?) throws -> Int64 {
+    var cursor = LogCursor(path: path, offset: 0)
+    try cursor.settle(tail: tail)
+    return cursor.offset
   }
 
   private func reader(_ folder: ScratchFolder, _ request: LogRequest) throws -> LogReader {
@@ -51,7 +57,7 @@ import Testing
     try append("err\n", .stderr, folder)
     let reader = try reader(folder, LogRequest())
     var text = ""
-    for try await chunk in reader.chunks() { text += String(buffer: chunk) }
+    for try await chunk in try await reader.chunks() { text += String(buffer: chunk) }
     #expect(text == "out\nerr\n")
     await reader.blocking.shutDown()
   }
@@ -61,7 +67,7 @@ import Testing
     let folder = try ScratchFolder()
     try append("old\none\n", .stdout, folder)
     let reader = try reader(folder, LogRequest(tailLines: 1, follow: true))
-    var chunks = reader.chunks().makeAsyncIterator()
+    var chunks = try await reader.chunks().makeAsyncIterator()
     #expect(try await chunks.next().map { String(buffer: $0) } == "one\n")
     try append("two\n", .stdout, folder)
     #expect(try await chunks.next().map { String(buffer: $0) } == "two\n")
@@ -78,7 +84,8 @@ import Testing
     for epoch in [UInt64(1), 2, 5, 9, 10] {
       close(try files.open(instance, Epoch(epoch), .stdout))
     }
-    try files.prune(instance, keeping: [Epoch(1)])
+    try files.runStarts(instance, Epoch(2), at: Timestamp(millisecondsSinceEpoch: 0))
+    try files.prune(instance, keep: 3, keeping: [Epoch(1)])
     #expect(
       try Files.names(in: folder.path + "/web.0").sorted()
         == ["1.stdout", "10.stdout", "5.stdout", "9.stdout"])

@@ -19,7 +19,7 @@ struct SandboxStartTests {
     let reader = LogReader(
       logs: host.logs, instance: placement.instance, epoch: placement.epoch,
       request: LogRequest(stream: .stdout, follow: true), blocking: host.blocking)
-    var chunks = reader.chunks().makeAsyncIterator()
+    var chunks = try await reader.chunks().makeAsyncIterator()
     return try await chunks.next().map { String(buffer: $0) }
   }
 

@@ -60,7 +60,7 @@ struct CommandLineTests {
     "A wrong command line is bad input, status 2.",
     arguments: [
       "frob", "apply", "resize web", "resize web --cpu 3:2", "resize web --cpu 1m", "scale web",
-      "scale web x", "scale web 100001", "resize web --io-weight 0", "logs web",
+      "scale web x", "scale web 100001", "resize web --io-weight 0", "limits web",
       "logs web.0 --tail -1",
       "ps -o xml", "limits", "apply -f a --wait forever", "get events web --service web",
       "logs web.0 --stdout --stderr", "resize web --pids 0", "resize web --memory 1k",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import TendonClient
 import TendonModel
 import Testing
@@ -34,6 +35,8 @@ struct ExitStatusTests {
     #expect(Failure(ConsoleError.failed(errno: 28)).status == 1)
     #expect(Failure(ConsoleError.closed).status == 141)
     #expect(Failure(ConsoleError.closed).text.isEmpty)
+    // A command's own status goes through, also where it would mean something else of ours.
+    #expect(Failure(ExitCode(64)).status == 64 && Failure(ExitCode(64)).text.isEmpty)
   }
 
   @Test("Faults of specs are lines of their own, before the summary.")

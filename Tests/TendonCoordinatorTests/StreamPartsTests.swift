@@ -33,6 +33,41 @@ struct StreamPartsTests {
     #expect(await queue.next() == nil)
   }
 
+  @Test(
+    "An answer that has begun ends when its host is given up, with what came, and its request is hung up on."
+  )
+  func hostDown() async throws {
+    let (board, host) = (ReplyBoard(), try HostID("h1"))
+    let pipe = ReplyPipe()
+    let id = board.add(pipe, host: host, now: MonotonicTime(nanoseconds: 0))
+    #expect(board.answering.isEmpty)
+    #expect(board.take(id, host: host) === pipe)
+    #expect(board.answering == [host])
+    let hungUp = OneShot<Void>()
+    pipe.begin { hungUp.resolve(()) }
+    _ = await pipe.send(ByteBuffer(string: "so far"))
+    board.hostDown(try HostID("h2"))
+    board.hostDown(host)
+    await hungUp.value()
+    #expect(await pipe.next() == ByteBuffer(string: "so far"))
+    #expect(await pipe.next() == nil)
+    #expect(board.answering.isEmpty)
+  }
+
+  @Test("Input of an exec goes one way once; there is a bound on how many there are.")
+  func execs() throws {
+    let (board, host) = (ExecBoard(), try HostID("h1"))
+    for number in 1...UInt64(ExecBoard.most) {
+      #expect(board.add(number, host: host, input: ReplyPipe()))
+    }
+    #expect(!board.add(0, host: host, input: ReplyPipe()))
+    #expect(board.take(1, host: try HostID("h2")) == nil && board.take(1, host: host) != nil)
+    #expect(board.take(1, host: host) == nil)
+    #expect(board.send(to: 1) != nil && board.send(to: 1) == nil)
+    board.remove(1)
+    #expect(board.add(0, host: host, input: ReplyPipe()) && board.send(to: 1) == nil)
+  }
+
   @Test("A pipe makes the writer wait for the reader, and frees it when the reader goes.")
   func pipe() async throws {
     let pipe = ReplyPipe()

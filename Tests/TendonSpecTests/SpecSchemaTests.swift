@@ -26,14 +26,13 @@ struct SpecSchemaTests {
   @Test("The schema has the model's keys, and a description for each.")
   func keys() throws {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
-    let keys = Set(properties.keys)
     #expect(
-      keys.isSuperset(of: [
-        "command", "env", "env_files", "groups", "isolation", "labels", "name", "ports",
-        "replicas", "resources", "restart", "root", "sandbox", "secrets", "stop_grace", "user",
-        "workdir",
-      ]))
-    #expect(keys.isSuperset(of: ["kind", "hosts", "job", "cron"]))
+      properties.keys.sorted() == [
+        "after_stop", "backoff", "before_start", "before_stop", "command", "cron", "env",
+        "env_files", "groups", "hook_timeout", "hosts", "isolation", "job", "kind", "labels",
+        "logs", "name", "notify", "ports", "probes", "replicas", "resources", "restart", "root",
+        "sandbox", "secrets", "stop_grace", "stop_signal", "user", "workdir",
+      ])
     for (key, property) in properties {
       #expect((property["description"] as? String)?.hasSuffix(".") == true, "\(key)")
     }

@@ -78,8 +78,8 @@ import Testing
       "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ResourceRules", "TestStores",
       "UserMessages", "Version", "Views", "Words",
       // Named for a topic of one type, as `Type+Topic` would be.
-      "AgentRoutes", "Array+Data", "ClusterRoutes", "InitRequestEncoding", "InstanceRoutes",
-      "KnobFile", "ServiceRoutes",
+      "AgentRoutes", "Array+Data", "ClusterRoutes", "ExecRoutes", "InitRequestEncoding",
+      "InstanceRoutes", "KnobFile", "ServiceRoutes",
     ]
     expectNone(
       SourceTree.swift.filter { !exceptions.contains($0.name) }.flatMap(Rules.fileName))

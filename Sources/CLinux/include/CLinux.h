@@ -9,11 +9,14 @@
 
 #include "CLinuxLab.h"
 #include "tendon_datagrams.h"
+#include "tendon_enter_protocol.h"
 #include "tendon_init_protocol.h"
+#include "tendon_log_file.h"
 #include "tendon_notify.h"
 #include "tendon_plan.h"
 #include "tendon_quota.h"
 #include "tendon_spawn.h"
+#include "tendon_terminal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

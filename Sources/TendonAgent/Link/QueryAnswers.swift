@@ -11,7 +11,12 @@ struct QueryAnswers: Sendable {
   let agent: HostAgent
   let logs: LogFiles
   let blocking: Blocking
+  /// The program tendon-init, which has a mode that helps with commands.
+  let initPath: String
   let log: Logger
+  /// Each costs a few threads, and two connections.
+  let execs = ExecLimit(most: 32, "commands run in instances")
+  let followers = ExecLimit(most: 128, "logs are read")
 
   /// Never fails: an answer that cannot be given or delivered is the asker's loss only.
   func answer(_ query: AgentQuery, id: UInt64) async {
@@ -21,10 +26,9 @@ struct QueryAnswers: Sendable {
         case .limits(let epoch):
           try await client.reply(to: id, json: try await agent.limits(of: epoch))
         case .logs(let epoch, let request):
-          let instance = try await agent.instance(of: epoch)
-          let reader = LogReader(
-            logs: logs, instance: instance, epoch: epoch, request: request, blocking: blocking)
-          try await client.reply(to: id, stream: reader.chunks())
+          try await sendLogs(of: epoch, request, to: id)
+        case .exec(let epoch, let request):
+          try await exec(request, in: epoch, id: id)
         }
       } catch let error as ClientError {
         throw error
@@ -37,6 +41,45 @@ struct QueryAnswers: Sendable {
     } catch {
       // A user who stops following is the usual case.
       log.debug("reply \(id): \(error)")
+    }
+  }
+
+  private func sendLogs(of epoch: Epoch, _ request: LogRequest, to id: UInt64) async throws {
+    let placement = try await agent.desired(epoch)
+    if placement.spec.logs.target == .journald {
+      return try await sendJournal(of: placement, request, to: id)
+    }
+    let reader = LogReader(
+      logs: logs, instance: placement.instance, epoch: epoch, request: request,
+      blocking: blocking, isOver: { [agent] in await agent.isOver(epoch) })
+    try await followers.run {
+      try await client.reply(to: id, stream: try await reader.chunks())
+    }
+  }
+
+  private func sendJournal(
+    of placement: DesiredPlacement, _ request: LogRequest, to id: UInt64
+  ) async throws {
+    let (instance, epoch) = (placement.instance, placement.epoch)
+    guard !request.previous else {
+      throw APIError(
+        code: .conflict,
+        message: "\(instance) writes to the journal, which does not tell one run from another: "
+          + "ask with --since")
+    }
+    guard let program = await blocking.run({ JournalReader.program }) else {
+      throw APIError(
+        code: .conflict,
+        message:
+          "\(instance) writes to the journal of host \(placement.host), which has no journalctl; "
+          + "look there for SYSLOG_IDENTIFIER=\(instance)")
+    }
+    try await followers.run {
+      let reader = try await blocking.run { [agent] in
+        try JournalReader(
+          program: program, request, of: instance, isOver: { await agent.isOver(epoch) })
+      }
+      try await client.reply(to: id, stream: reader)
     }
   }
 }

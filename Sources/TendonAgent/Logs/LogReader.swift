@@ -2,9 +2,10 @@
 
 import Glibc
 import NIOCore
+import TendonLinux
 import TendonModel
 
-/// Reads an instance's log files, from their last lines on if so asked, and follows them.
+/// Reads a placement's log files, the part that is asked for, and follows them.
 ///
 /// Following looks at the sizes every 100 ms: inotify does not see what is written through every file system that
 /// logs may lie on.
@@ -17,44 +18,42 @@ struct LogReader: Sendable {
   let epoch: Epoch
   let request: LogRequest
   let blocking: Blocking
-
-  private var paths: [String] {
-    (request.stream.map { [$0] } ?? [.stdout, .stderr]).map { logs.path(of: instance, epoch, $0) }
-  }
+  /// Whether nothing more will be written.
+  var isOver: @Sendable () async -> Bool = { false }
 
   /// The bytes, pulled by whoever iterates: nothing is read ahead.
-  func chunks() -> LogChunks { LogChunks(reader: self) }
+  /// - Throws: `APIError` when there is no such output.
+  func chunks() async throws -> LogChunks {
+    let reader = self
+    let cursors = try await blocking.run { try reader.cursors() }
+    return LogChunks(reader: self, cursors: cursors)
+  }
 
-  fileprivate func start() async throws -> [LogCursor] {
-    let (paths, lines) = (paths, request.tailLines)
-    return try await blocking.run { () throws(StateError) in
-      var cursors: [LogCursor] = []
-      for path in paths {
-        cursors.append(LogCursor(path: path, offset: try LogTail.offset(of: path, lines: lines)))
-      }
-      return cursors
+  /// Where each stream begins and ends. Blocks.
+  private func cursors() throws -> [LogCursor] {
+    let part = try LogPart.find(request, of: instance, epoch, in: logs)
+    return try (request.stream.map { [$0] } ?? [.stdout, .stderr]).map { stream in
+      let path = logs.path(of: instance, part.epoch, stream)
+      var cursor = LogCursor(
+        path: path, offset: part.start[stream], end: part.end.map { $0[stream] })
+      try cursor.settle(tail: request.tailLines)
+      return cursor
     }
   }
 
   struct LogChunks: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     let reader: LogReader
+    let cursors: [LogCursor]
 
-    func makeAsyncIterator() -> Iterator { Iterator(reader: reader) }
+    func makeAsyncIterator() -> Iterator { Iterator(reader: reader, cursors: cursors) }
 
     struct Iterator: AsyncIteratorProtocol {
       let reader: LogReader
-      private var cursors: [LogCursor]?
-
-      init(reader: LogReader) { self.reader = reader }
+      var cursors: [LogCursor]
 
       mutating func next() async throws -> ByteBuffer? {
-        var cursors: [LogCursor]
-        if let started = self.cursors {
-          cursors = started
-        } else {
-          cursors = try await reader.start()
-        }
+        var isLastLook = false
         while true {
           try Task.checkCancellation()
           let before = cursors
@@ -67,71 +66,55 @@ struct LogReader: Sendable {
             return ([], cursors)
           }
           cursors = after
-          self.cursors = after
           if !bytes.isEmpty { return ByteBuffer(bytes: bytes) }
-          guard reader.request.follow else { return nil }
-          try await Task.sleep(for: LogReader.pollInterval)
+          guard reader.request.follow, !isLastLook else { return nil }
+          // What was written before it was over is read after that was found out.
+          isLastLook = await reader.isOver()
+          if !isLastLook { try await Task.sleep(for: LogReader.pollInterval) }
         }
       }
     }
   }
 }
 
-/// A place in one log file.
-struct LogCursor: Sendable {
-  let path: String
-  var offset: Int64
+/// Which bytes of a placement's streams a request is about.
+struct LogPart: Hashable, Sendable {
+  var epoch: Epoch
+  var start = LogSizes()
+  /// nil: to the end, and on.
+  var end: LogSizes?
 
-  /// The next bytes; none at the end, or while the file does not exist. Blocks.
-  mutating func read(_ limit: Int) throws(StateError) -> [UInt8] {
-    let fd = open(path, O_RDONLY | O_CLOEXEC)
-    guard fd >= 0 else {
-      if errno == ENOENT { return [] }
-      throw .file(call: "open", path: path, errno: errno)
+  /// Blocks.
+  /// - Throws: `APIError.notFound` when there was no run before.
+  static func find(
+    _ request: LogRequest, of instance: InstanceID, _ epoch: Epoch, in logs: LogFiles
+  ) throws -> LogPart {
+    var part = LogPart(epoch: epoch)
+    if request.previous { part = try previous(of: instance, epoch, in: logs) }
+    if let since = request.since {
+      let sizes = try logs.marks(of: instance, part.epoch).sizes(
+        since: since.time(now: HostClock.wall))
+      for stream in LogRequest.Stream.allCases {
+        part.start[stream] = max(part.start[stream], sizes[stream])
+      }
     }
-    defer { close(fd) }
-    let start = off_t(offset)
-    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-      count = max(0, pread(fd, buffer.baseAddress, limit, start))
-    }
-    offset += Int64(bytes.count)
-    return bytes
+    return part
   }
-}
 
-/// Where the last lines of a file begin.
-enum LogTail {
-  /// - Parameter lines: nil is all. Blocks.
-  static func offset(of path: String, lines: Int?) throws(StateError) -> Int64 {
-    guard let lines else { return 0 }
-    let fd = open(path, O_RDONLY | O_CLOEXEC)
-    guard fd >= 0 else {
-      if errno == ENOENT { return 0 }
-      throw .file(call: "open", path: path, errno: errno)
+  private static func previous(
+    of instance: InstanceID, _ epoch: Epoch, in logs: LogFiles
+  ) throws -> LogPart {
+    let starts = try logs.marks(of: instance, epoch).all().filter(\.isStart)
+    if starts.count > 1 {
+      return LogPart(
+        epoch: epoch, start: starts[starts.count - 2].sizes, end: starts[starts.count - 1].sizes)
     }
-    defer { close(fd) }
-    let end = Int64(lseek(fd, 0, SEEK_END))
-    guard end >= 0 else { throw .file(call: "lseek", path: path, errno: errno) }
-    guard lines > 0 else { return end }
-    var position = end
-    // The line feed at the very end closes the last line and is none to count.
-    var toFind = lines + 1
-    var chunk = [UInt8](repeating: 0, count: 32 * 1024)
-    var isLast = true
-    while position > 0 {
-      let size = min(Int64(chunk.count), position)
-      position -= size
-      guard pread(fd, &chunk, Int(size), off_t(position)) == Int(size) else {
-        throw .file(call: "pread", path: path, errno: errno)
-      }
-      if isLast, chunk[Int(size) - 1] != UInt8(ascii: "\n") { toFind -= 1 }
-      isLast = false
-      for index in stride(from: Int(size) - 1, through: 0, by: -1)
-      where chunk[index] == UInt8(ascii: "\n") {
-        toFind -= 1
-        if toFind == 0 { return position + Int64(index) + 1 }
-      }
+    guard let before = try logs.epochs(of: instance).last(where: { $0 < epoch }) else {
+      throw APIError(
+        code: .notFound,
+        message: "\(instance) has had no run before this one on this host, or its output is gone")
     }
-    return 0
+    let last = try logs.marks(of: instance, before).all().last(where: \.isStart)
+    return LogPart(epoch: before, start: last?.sizes ?? LogSizes())
   }
 }

@@ -12,6 +12,8 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
   case malformed(path: String, reason: String)
   /// A token file without a token.
   case badToken(path: String)
+  /// Nothing listens at journald's socket.
+  case noJournal(path: String)
 
   package var description: String {
     switch self {
@@ -20,6 +22,9 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
       "another tendon-agent uses this state directory (\(path) is locked); stop it, or give "
         + "another --state-dir"
     case .badToken(let path): "\(path) holds no token: one line of visible ASCII is expected"
+    case .noJournal(let path):
+      "logs.to is journald, but nothing listens at \(path): run systemd-journald on this host, or "
+        + "write logs: {to: files}"
     case .malformed(let path, let reason): "\(path): \(reason)"
     }
   }

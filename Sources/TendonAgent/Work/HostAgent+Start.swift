@@ -27,7 +27,7 @@ extension HostAgent {
             ports: heldPorts[placement.epoch] ?? [:], limits: error.limits)),
         of: placement.epoch)
     }
-    if order.attempt == 1 { await pruneLogs(placement.instance) }
+    if order.attempt == 1 { await pruneLogs(placement) }
   }
 
   /// The ports that the placement holds already, and new ones for the rest.
@@ -144,11 +144,14 @@ extension HostAgent {
     return variables.map { "\($0)=\($1)" }.sorted()
   }
 
-  private func pruneLogs(_ instance: InstanceID) async {
+  private func pruneLogs(_ placement: DesiredPlacement) async {
+    let (instance, keep) = (placement.instance, placement.spec.logs.keep)
     let running = core.epochs(of: instance)
     let logs = work.logs
     do {
-      try await blocking.run { () throws(StateError) in try logs.prune(instance, keeping: running) }
+      try await blocking.run { () throws(StateError) in
+        try logs.prune(instance, keep: keep, keeping: running)
+      }
     } catch {
       log.warning("\(instance): old logs could not be removed: \(error)")
     }

@@ -79,9 +79,9 @@ struct HostWork: Sendable {
         opened.append(FileDescriptor(rawValue: try openCgroup(leaf)))
         opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDONLY)))
         for stream in [LogRequest.Stream.stdout, .stderr] {
-          let log = try logs.open(placement.instance, placement.epoch, stream)
-          opened.append(FileDescriptor(rawValue: log))
+          opened.append(FileDescriptor(rawValue: try openLog(of: placement, stream)))
         }
+        try noteRun(of: placement)
         return Prepared(
           limits: limits, oomKills: oomKills, memory: memory, directory: directory,
           cgroup: opened[0],

@@ -40,6 +40,7 @@ struct APIRouter {
     var routes = APIRouter(coordinator: coordinator, tokens: tokens, udpPort: udpPort)
     routes.addServices()
     routes.addInstances()
+    routes.addExecs()
     routes.addCluster()
     routes.addAgents()
     routes.addDashboard()

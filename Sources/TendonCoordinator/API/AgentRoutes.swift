@@ -40,6 +40,7 @@ extension APIRouter {
       guard let pipe = coordinator.replies.take(query, host: host) else {
         throw APIError(code: .notFound, message: "nobody waits for the answer to query \(query)")
       }
+      defer { coordinator.replies.ended(query) }
       return try await Self.pass(request, to: pipe, hangUp: context.hangUp)
     }
   }

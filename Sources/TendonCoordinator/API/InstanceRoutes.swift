@@ -61,14 +61,27 @@ extension APIRouter {
       stream = LogRequest.Stream(rawValue: text)
       guard stream != nil else { throw .bad("stream", "\"\(text)\" is neither stdout nor stderr") }
     }
+    var since: LogMoment?
+    if let text = request.query("since") {
+      do { since = try LogMoment(text) } catch { throw .bad("since", error.description) }
+    }
+    let (previous, follow) = (try request.flag("previous"), try request.flag("follow"))
+    guard !(previous && follow) else {
+      throw .bad("follow", "nothing is appended to a previous run's output")
+    }
     return LogRequest(
-      stream: stream, tailLines: try request.number("tail", in: 0...1_000_000_000),
-      follow: try request.flag("follow"))
+      stream: stream, tailLines: try request.number("tail", in: 0...1_000_000_000), since: since,
+      previous: previous, follow: follow)
   }
 
   /// Passes an agent's answer on as it comes, no faster than it is read.
-  private static func bytes(_ pipe: ReplyPipe, of request: Request) -> Response {
-    let end = StreamEnd { _ in pipe.cancel() }
+  static func bytes(
+    _ pipe: ReplyPipe, of request: Request, ended: @escaping @Sendable () -> Void = {}
+  ) -> Response {
+    let end = StreamEnd { _ in
+      pipe.cancel()
+      ended()
+    }
     let body = ResponseBody { writer in
       defer { end.reached(byPeer: false) }
       try await request.body.consumeWithInboundCloseHandler { _ in
@@ -79,7 +92,7 @@ extension APIRouter {
         }
         try await writer.finish(nil)
       } onInboundClosed: {
-        pipe.cancel()
+        end.reached(byPeer: true)
       }
     }
     return Response(

@@ -83,9 +83,12 @@ extension Coordinator {
   }
 
   /// Asks the agent that runs the instance.
+  /// - Parameter announced: called with the question's number before it is sent.
   /// - Throws: `notFound` for an unknown instance, `conflict` when there is nobody to ask.
   func ask(
-    _ id: InstanceID, _ query: (Epoch) -> AgentQuery
+    _ id: InstanceID,
+    announced: @Sendable (UInt64, HostID) throws(APIError) -> Void = { _, _ in },
+    _ query: @Sendable (Epoch) -> AgentQuery
   ) throws(APIError) -> (placement: DesiredPlacement, number: UInt64, pipe: ReplyPipe) {
     guard visible.instanceView(id) != nil else { throw APIError.noInstance(id) }
     guard let placement = visible.placement(of: id) else {
@@ -97,9 +100,14 @@ extension Coordinator {
     }
     let pipe = ReplyPipe()
     let number = replies.add(pipe, host: placement.host, now: clock().monotonic)
+    do throws(APIError) { try announced(number, placement.host) } catch {
+      replies.remove(number)
+      throw error
+    }
     guard streams.send(.query(id: number, query: query(placement.epoch)), to: placement.host)
     else {
       replies.remove(number)
+      execs.remove(number)
       throw APIError(
         code: .unavailable, message: "the agent on \(placement.host) is not connected")
     }

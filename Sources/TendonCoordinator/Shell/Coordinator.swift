@@ -17,6 +17,7 @@ package actor Coordinator: Service {
   nonisolated let mailbox = Mailbox()
   nonisolated let streams = AgentStreams()
   nonisolated let replies = ReplyBoard()
+  nonisolated let execs = ExecBoard()
   nonisolated let waiters = ResizeWaiters()
   nonisolated let sessions: SessionTable
   nonisolated let clock: @Sendable () -> Now
@@ -171,6 +172,7 @@ package actor Coordinator: Service {
     let now = clock().monotonic
     waiters.expire(now: now)
     replies.expire(now: now)
+    endAnswersOfLostHosts()
     if ticks.isMultiple(of: Self.ticksPerAgentKeepAlive) { streams.keepAlive() }
     if ticks.isMultiple(of: Self.ticksPerWatchKeepAlive) { watchers.keepAlive() }
   }

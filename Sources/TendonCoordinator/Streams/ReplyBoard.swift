@@ -15,6 +15,8 @@ final class ReplyBoard: Sendable {
 
   private struct State {
     var entries: [UInt64: Entry] = [:]
+    /// Answers that have begun.
+    var begun: [UInt64: Entry] = [:]
     var lastID: UInt64 = 0
   }
 
@@ -29,11 +31,29 @@ final class ReplyBoard: Sendable {
     }
   }
 
-  /// The question that `host` is about to answer; nil when it was not asked, or nobody waits any more.
+  /// The hosts whose answers are under way.
+  var answering: Set<HostID> { state.withLock { Set($0.begun.values.map(\.host)) } }
+
+  /// The answer has ended.
+  func ended(_ id: UInt64) { state.withLock { _ = $0.begun.removeValue(forKey: id) } }
+
+  /// No more comes from this host, though no connection says so: what came is all that readers get.
+  func hostDown(_ host: HostID) {
+    let pipes = state.withLock { state in
+      let hit = state.begun.filter { $0.value.host == host }
+      for id in hit.keys { state.begun[id] = nil }
+      return hit.values.map(\.pipe)
+    }
+    for pipe in pipes { pipe.abandon() }
+  }
+
+  /// The question that `host` is about to answer, until `ended`; nil when it was not asked, or nobody waits any more.
   func take(_ id: UInt64, host: HostID) -> ReplyPipe? {
     state.withLock { state in
       guard state.entries[id]?.host == host else { return nil }
-      return state.entries.removeValue(forKey: id)?.pipe
+      let entry = state.entries.removeValue(forKey: id)
+      state.begun[id] = entry
+      return entry?.pipe
     }
   }
 

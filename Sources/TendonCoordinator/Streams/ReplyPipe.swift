@@ -66,6 +66,16 @@ final class ReplyPipe: Sendable {
     reader?.resume()
   }
 
+  /// Ends the answer and the agent's request, from which nothing more can be expected.
+  func abandon() {
+    let hangUp = state.withLock { state in
+      defer { state.hangUp = nil }
+      return state.hangUp
+    }
+    finish()
+    hangUp?()
+  }
+
   // MARK: The user's side
 
   /// Waits for the answer to begin.

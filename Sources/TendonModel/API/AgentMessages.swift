@@ -67,26 +67,9 @@ package enum AgentQuery: Hashable, Sendable, Codable {
   case limits(epoch: Epoch)
   /// Log bytes, streamed as the reply body.
   case logs(epoch: Epoch, request: LogRequest)
-}
-
-/// Which part of an instance's output to send.
-package struct LogRequest: Hashable, Sendable, Codable {
-  package enum Stream: String, Hashable, Sendable, Codable, CaseIterable {
-    case stdout, stderr
-  }
-
-  /// nil is both, stdout first (they are separate files; nothing orders their lines).
-  package var stream: Stream?
-  /// Only the last lines; nil is everything.
-  package var tailLines: Int?
-  /// Whether to go on sending what is appended, until the reader hangs up.
-  package var follow: Bool
-
-  package init(stream: Stream? = nil, tailLines: Int? = nil, follow: Bool = false) {
-    self.stream = stream
-    self.tailLines = tailLines
-    self.follow = follow
-  }
+  /// Run a command in the instance; the reply body is `ExecFrame`s, what goes to the command is got from
+  /// `GET /v1/agents/{host}/execs/{id}/input`.
+  case exec(epoch: Epoch, request: ExecRequest)
 }
 
 /// `POST /v1/agents/{host}/reports`: observed state that must not be lost. The agent keeps each report in its

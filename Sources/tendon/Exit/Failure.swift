@@ -22,6 +22,10 @@ struct Failure {
     case let error as ConsoleError:
       status = error.exitStatus.rawValue
       text = error == .closed ? "" : "tendon: \(error)"
+    case let code as ExitCode:
+      // A command's own status, whatever it means to us.
+      status = code.rawValue
+      text = ""
     default:
       let code = Tendon.exitCode(for: error)
       switch code {

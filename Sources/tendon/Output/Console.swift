@@ -32,14 +32,14 @@ struct Console: Sendable {
 
   /// Writes bytes to standard output as they are.
   func write(_ buffer: ByteBuffer) throws(ConsoleError) {
-    try Self.write(bytes: Array(buffer.readableBytesView), to: .output)
+    try Self.write(Array(buffer.readableBytesView), to: .output)
   }
 
   static func write(_ text: String, to stream: Stream) throws(ConsoleError) {
-    try write(bytes: Array(text.utf8), to: stream)
+    try write(Array(text.utf8), to: stream)
   }
 
-  private static func write(bytes: [UInt8], to stream: Stream) throws(ConsoleError) {
+  static func write(_ bytes: [UInt8], to stream: Stream) throws(ConsoleError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }

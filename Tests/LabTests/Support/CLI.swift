@@ -30,6 +30,27 @@ struct CLI {
 
   /// Runs `tendon ARGUMENTS` in the repository's folder and returns when it has ended.
   func run(_ arguments: String..., input: String = "") async throws -> Result {
+    try await run(program, arguments, input)
+  }
+
+  /// The same on a terminal of 99 columns and 33 rows, which script(1) makes. Both streams are its output.
+  func inTerminal(_ arguments: String..., input: String) async throws -> Result {
+    let words = ([program] + arguments).map { "'\($0)'" }.joined(separator: " ")
+    return try await run(
+      "/usr/bin/script", ["-qec", "stty rows 33 cols 99; exec \(words)", "/dev/null"], input)
+  }
+
+  /// Runs `tendon ARGUMENTS`, and `body` as long as it runs, with a look at the output so far.
+  func run(
+    _ arguments: String..., during body: @escaping (() throws -> String) async throws -> Void
+  ) async throws -> Result {
+    try await run(program, arguments, "", during: body)
+  }
+
+  private func run(
+    _ program: String, _ arguments: [String], _ input: String,
+    during body: (() throws -> String) async throws -> Void = { _ in }
+  ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "tendon-cli-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer {
@@ -48,15 +69,16 @@ struct CLI {
     process.standardInput = try FileHandle(forReadingFrom: files[0])
     process.standardOutput = try FileHandle(forWritingTo: files[1])
     process.standardError = try FileHandle(forWritingTo: files[2])
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      process.terminationHandler = { _ in done.resume() }
-      do {
-        try process.run()
-      } catch {
-        process.terminationHandler = nil
-        done.resume(throwing: error)
-      }
+    let (ends, end) = AsyncStream<Void>.makeStream()
+    process.terminationHandler = { _ in end.finish() }
+    try process.run()
+    do {
+      try await body { try String(contentsOf: files[1], encoding: .utf8) }
+    } catch {
+      process.terminate()
+      throw error
     }
+    for await _ in ends {}
     return Result(
       status: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
       errors: try String(contentsOf: files[2], encoding: .utf8))

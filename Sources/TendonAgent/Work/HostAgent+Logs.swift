@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonCore
+import TendonModel
+
+/// What those who look after logs, and read them, ask.
+extension HostAgent {
+  /// The placements that may write.
+  func placements() -> [DesiredPlacement] { core.memories.map(\.desired) }
+
+  func desired(_ epoch: Epoch) throws(APIError) -> DesiredPlacement {
+    _ = try instance(of: epoch)
+    guard let memory = core.memory(of: epoch) else {
+      throw APIError(code: .notFound, message: "placement \(epoch) is not on host \(core.host)")
+    }
+    return memory.desired
+  }
+
+  /// Whether the placement is gone or will never run again.
+  func isOver(_ epoch: Epoch) -> Bool { core.memory(of: epoch)?.phase.isFinal ?? true }
+}

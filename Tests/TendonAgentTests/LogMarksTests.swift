@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NIOCore
+import Testing
+
+@testable import TendonAgent
+@testable import TendonModel
+
+@Suite struct LogMarksTests {
+  private let folder: ScratchFolder
+  private let files: LogFiles
+  private let instance: InstanceID
+
+  init() throws {
+    folder = try ScratchFolder()
+    files = LogFiles(directory: folder.path)
+    instance = try InstanceID("web.0")
+    try Files.makeDirectory("\(folder.path)/\(instance)")
+  }
+
+  private func time(_ seconds: Int64) -> Timestamp {
+    Timestamp(millisecondsSinceEpoch: seconds * 1000)
+  }
+
+  private func append(_ text: String, _ epoch: UInt64 = 1) throws {
+    let fd = try files.open(instance, Epoch(epoch), .stdout)
+    defer { close(fd) }
+    #expect(write(fd, text, text.utf8.count) == text.utf8.count)
+  }
+
+  private func mark(at seconds: Int64, _ epoch: UInt64 = 1) throws {
+    let size = try LogFile.size(files.path(of: instance, Epoch(epoch), .stdout))?.logical ?? 0
+    try files.marks(of: instance, Epoch(epoch)).append(
+      LogMark(at: time(seconds), isStart: false, sizes: LogSizes(stdout: size)))
+  }
+
+  private func text(_ request: LogRequest, _ epoch: UInt64 = 1) async throws -> String {
+    let blocking = Blocking.start(threads: 1)
+    let reader = LogReader(
+      logs: files, instance: instance, epoch: Epoch(epoch), request: request, blocking: blocking)
+    var text = ""
+    do {
+      for try await chunk in try await reader.chunks() { text += String(buffer: chunk) }
+    } catch {
+      await blocking.shutDown()
+      throw error
+    }
+    await blocking.shutDown()
+    return text
+  }
+
+  @Test(
+    "Since a time, nothing that was written after it is left out, and nothing from before the last mark comes."
+  )
+  func since() async throws {
+    try append("one\n")
+    try mark(at: 10)
+    try append("two\n")
+    try mark(at: 20)
+    try append("three\n")
+    for (seconds, expected) in [
+      (5, "one\ntwo\nthree\n"), (10, "two\nthree\n"), (19, "two\nthree\n"), (20, "three\n"),
+      (99, "three\n"),
+    ] as [(Int64, String)] {
+      #expect(try await text(LogRequest(since: .at(time(seconds)))) == expected, "\(seconds)")
+    }
+    #expect(try await text(LogRequest(tailLines: 1, since: .at(time(5)))) == "three\n")
+  }
+
+  @Test("A mark in the middle of a line takes the whole line.")
+  func sinceInsideLine() async throws {
+    try append("one\ntw")
+    try mark(at: 10)
+    try append("o\nthree\n")
+    #expect(try await text(LogRequest(since: .at(time(11)))) == "two\nthree\n")
+  }
+
+  @Test("The previous run is the one before the last start, in this placement or the one before.")
+  func previous() async throws {
+    try files.runStarts(instance, Epoch(1), at: time(1))
+    try append("first\n")
+    do {
+      _ = try await text(LogRequest(previous: true))
+      Issue.record("there was no run before")
+    } catch let error as APIError {
+      #expect(error.code == .notFound && error.message.contains("no run before"))
+    }
+    try files.runStarts(instance, Epoch(1), at: time(2))
+    try append("second\nsecond too\n")
+    #expect(try await text(LogRequest(previous: true)) == "first\n")
+    try files.runStarts(instance, Epoch(1), at: time(3))
+    try append("third\n")
+    #expect(try await text(LogRequest(previous: true)) == "second\nsecond too\n")
+    #expect(try await text(LogRequest(tailLines: 1, previous: true)) == "second too\n")
+    try files.runStarts(instance, Epoch(5), at: time(4))
+    try append("fourth\n", 5)
+    #expect(try await text(LogRequest(previous: true), 5) == "third\n")
+    #expect(try await text(LogRequest()) == "first\nsecond\nsecond too\nthird\n")
+  }
+
+  @Test("Marks are bounded: old ones get fewer, the newest and the starts stay.")
+  func bounded() throws {
+    let marks = files.marks(of: instance, Epoch(1))
+    try files.runStarts(instance, Epoch(1), at: time(0))
+    for second in 1...6000 {
+      try marks.append(
+        LogMark(at: time(Int64(second)), isStart: false, sizes: LogSizes(stdout: Int64(second))))
+    }
+    let all = try marks.all()
+    #expect(all.count < LogMarks.most)
+    #expect(all.first?.isStart == true && all.last?.at == time(6000))
+    #expect(all == all.sorted { $0.at < $1.at })
+    #expect(try marks.sizes(since: time(6000)) == LogSizes(stdout: 6000))
+    let old = try marks.sizes(since: time(100)).stdout
+    #expect((80...100).contains(old))
+  }
+
+  @Test("A crash loop's starts are bounded too.")
+  func boundedStarts() throws {
+    let marks = files.marks(of: instance, Epoch(1))
+    for second in 1...7000 {
+      try marks.append(LogMark(at: time(Int64(second)), isStart: true, sizes: LogSizes()))
+    }
+    let all = try marks.all()
+    #expect(all.count < LogMarks.most && all.last?.at == time(7000))
+  }
+}
