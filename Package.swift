@@ -55,6 +55,7 @@ let allTests: [Target] = [
   tests("TendonSpecTests", ["TendonModel", "TendonSpec"]),
   tests("TendonDatagramTests", ["TendonModel", "TendonDatagram"]),
   tests("TendonLinuxTests", ["TendonModel", "TendonLinux", "CLinux", .systemPackage]),
+  tests("TendonSystemdTests", ["TendonSystemd", .logging]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
@@ -100,6 +101,8 @@ let package = Package(
     library("TendonDatagram", ["TendonModel", .crypto]),
     .target(name: "CLinux"),
     library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
+    .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
+    library("TendonSystemd", ["CSystemd", .logging]),
     library("TendonStore", ["TendonModel", .grdb]),
     library(
       "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]),
@@ -107,13 +110,14 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-        .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage, .unixSignals,
+        "TendonSystemd", .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage,
+        .unixSignals,
       ]),
     library(
       "TendonCoordinator",
       [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-        .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
+        "TendonSystemd", .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
       ]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
@@ -121,7 +125,8 @@ let package = Package(
     program(
       "tendon-agent",
       ["TendonModel", "TendonClient", "TendonAgent", .argumentParser, .logging]),
-    program("tendon-coordinator", ["TendonCoordinator", .argumentParser, .logging]),
+    program(
+      "tendon-coordinator", ["TendonCoordinator", "TendonSystemd", .argumentParser, .logging]),
     program(
       "tendon-bench",
       [

@@ -19,6 +19,7 @@
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -111,6 +112,19 @@ int tendon_lab_root_read_only(void) {
 int tendon_lab_new_cgroup_namespace(void) { return unshare(CLONE_NEWCGROUP) == 0 ? 0 : errno; }
 
 int tendon_lab_halt(void) { return reboot(RB_POWER_OFF) == 0 ? 0 : errno; }
+
+int tendon_lab_load_module(const char *path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int error = syscall(SYS_finit_module, fd, "", 0) == 0 ? 0 : errno;
+  close(fd);
+  return error == EEXIST ? 0 : error;
+}
+
+int tendon_lab_exec(const char *const *argv) {
+  execv(argv[0], (char *const *)argv);
+  return errno;
+}
 
 int tendon_lab_set_hostname(const char *name) {
   return sethostname(name, strlen(name)) == 0 ? 0 : errno;

@@ -2,6 +2,7 @@
 
 package import TendonClient
 package import TendonLinux
+package import TendonSystemd
 
 /// Why an agent cannot start or go on. Each is one message that says what to do.
 package enum AgentError: Error, CustomStringConvertible {
@@ -9,6 +10,7 @@ package enum AgentError: Error, CustomStringConvertible {
   case cgroup(CgroupError)
   case kernelFile(KernelFileError)
   case state(StateError)
+  case systemd(SystemdError)
   case initProgram(InitError)
   /// The coordinator answered, and does not want this host.
   case refused(ClientError)
@@ -22,6 +24,7 @@ package enum AgentError: Error, CustomStringConvertible {
     case .cgroup(let error): error.description
     case .kernelFile(let error): error.description
     case .state(let error): error.description
+    case .systemd(let error): error.description
     case .initProgram(let error): error.description
     case .refused(let error): "the coordinator refuses this host: \(error)"
     case .badName(let text): text

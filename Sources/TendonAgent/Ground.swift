@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemPackage
 import TendonClient
 import TendonLinux
 import TendonModel
+import TendonSystemd
 
 /// What an agent stands on: its directories and lock, the cgroup tree, facts of the host.
 struct Ground: Sendable {
   let lock: StateLock
   let work: HostWork
   let bootID: BootID
-  /// The folder of the cgroup in which tendon-init is born.
-  let holder: FileDescriptor
+  let home: InstanceHome
+  /// The cgroup in which tendon-init is born.
+  let holder: InstanceHome.Holder
 
   /// Blocks.
   /// - Throws: with one message that says what is missing.
@@ -28,13 +29,28 @@ struct Ground: Sendable {
     } catch {
       throw .state(error)
     }
-    let tree: CgroupTree
+    let home: InstanceHome
     do {
-      tree = try CgroupTree.prepare(
-        root: configuration.cgroupRoot, in: try CgroupMount.discover())
+      home = InstanceHome(
+        root: configuration.cgroupRoot, isUnit: ServiceManager.runsThis,
+        in: try CgroupMount.discover())
     } catch {
       throw .cgroup(error)
     }
+    let holder = try home.prepare()
+    do throws(AgentError) {
+      return try prepare(
+        configuration, lock: lock, records: records, home: home, holder: holder)
+    } catch {
+      holder.giveUp()
+      throw error
+    }
+  }
+
+  private static func prepare(
+    _ configuration: AgentConfiguration, lock: StateLock, records: RecordStore,
+    home: InstanceHome, holder: InstanceHome.Holder
+  ) throws(AgentError) -> Ground {
     let boot: BootID
     let storage: InstanceStorage
     do {
@@ -44,18 +60,10 @@ struct Ground: Sendable {
       throw .kernelFile(error)
     }
     let work = HostWork(
-      tree: tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
+      tree: holder.tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
       records: records, bootID: "\(boot.high)-\(boot.low)",
       workDirectory: configuration.workDirectory)
-    return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
-  }
-
-  private static func open(_ path: String) throws(AgentError) -> FileDescriptor {
-    do {
-      return FileDescriptor(rawValue: try Files.openDirectory(path))
-    } catch {
-      throw .state(error)
-    }
+    return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 
   /// What the coordinator is told of this host. Blocks.

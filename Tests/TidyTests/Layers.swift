@@ -9,19 +9,22 @@ enum Layers {
     "TendonSpec": ["TendonModel"],
     "TendonDatagram": ["TendonModel"],
     "TendonLinux": ["TendonModel", "CLinux"],
+    "TendonSystemd": ["CSystemd"],
     "TendonStore": ["TendonModel"],
     "TendonClient": ["TendonModel"],
     "TendonAgent": [
       "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
+      "TendonSystemd",
     ],
     "TendonCoordinator": [
       "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
+      "TendonSystemd",
     ],
     "TendonLab": ["TendonModel", "CLinux"],
     "TendonLabClient": ["TendonModel", "TendonLab", "TendonClient"],
     "tendon": ["TendonModel", "TendonSpec", "TendonClient"],
     "tendon-agent": ["TendonModel", "TendonClient", "TendonAgent"],
-    "tendon-coordinator": ["TendonModel", "TendonCoordinator"],
+    "tendon-coordinator": ["TendonModel", "TendonCoordinator", "TendonSystemd"],
     "tendon-lab": ["TendonLab"],
     // Benchmarks measure everything.
     "Benchmarks": [
@@ -35,7 +38,7 @@ enum Layers {
   /// What runs on every host does without Foundation, which costs 50 MB of program.
   static let withoutFoundation: Set = [
     "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonClient", "TendonAgent",
-    "tendon-agent",
+    "TendonSystemd", "tendon-agent",
   ]
 
   /// Modules that bring clocks, files or threads with them.
@@ -78,6 +81,6 @@ enum Layers {
   }
 
   private static func isOurs(_ module: String) -> Bool {
-    module.hasPrefix("Tendon") || module == "CLinux"
+    module.hasPrefix("Tendon") || ["CLinux", "CSystemd"].contains(module)
   }
 }

@@ -31,6 +31,10 @@ int tendon_lab_root_read_only(void);
 int tendon_lab_new_cgroup_namespace(void);
 /* Ends the machine (or the PID namespace) this is PID 1 of, without asking anything to stop. */
 int tendon_lab_halt(void);
+/* Loads a kernel module from a file; one that is there already is fine. Returns 0 or an errno. */
+int tendon_lab_load_module(const char *path);
+/* Becomes another program. Returns only an errno. */
+int tendon_lab_exec(const char *const *argv);
 int tendon_lab_set_hostname(const char *name);
 
 /* Opens a terminal as a plain byte pipe: no echo, no line editing, no newline translation.

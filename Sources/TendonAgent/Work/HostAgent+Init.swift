@@ -13,7 +13,8 @@ extension HostAgent {
     let process = ProcessKey(exit.identity)
     exits[process] = exit
     let outOfMemory = await wasOutOfMemory(exit)
-    log.info("\(exit.name) (epoch \(exit.epoch), \(process)): \(exit.status)")
+    log.about(name: exit.name).info(
+      "\(exit.name) (epoch \(exit.epoch), \(process)): \(exit.status)")
     tell(
       .exited(
         process, ExitReport(status: exit.status, at: exit.at, outOfMemory: outOfMemory)),

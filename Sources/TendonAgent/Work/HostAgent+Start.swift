@@ -14,9 +14,12 @@ extension HostAgent {
       let user = try await user(of: placement.spec)
       ports = try allocatePorts(placement)
       let outcome = try await spawn(order, ports: ports, user: user)
+      log.about(placement.instance).info(
+        "\(placement.instance) (epoch \(placement.epoch), \(outcome.process)): started")
       tell(.spawned(outcome), of: placement.epoch)
     } catch {
-      log.warning("\(placement.instance): start failed: \(error.step): \(error.reason)")
+      log.about(placement.instance).warning(
+        "\(placement.instance): start failed: \(error.step): \(error.reason)")
       tell(
         .startFailed(
           StartFailure(
