@@ -63,6 +63,15 @@ static int append_scope(sd_bus_message *message, const char *name, const char *s
   if (answer >= 0) answer = sd_bus_message_append(message, "(sv)", "Slice", "s", slice);
   /* All controllers that there are, kept in force from the root down to the scope. */
   if (answer >= 0) answer = sd_bus_message_append(message, "(sv)", "Delegate", "b", 1);
+  /*
+   * For shutdown, which goes backwards: first the agent, so that it starts nothing again. Said here and not in the
+   * agent's unit, as a unit that others name is kept when it is dead, and could not be made again.
+   */
+  if (answer >= 0)
+    answer = sd_bus_message_append(message, "(sv)", "Before", "as", 1, "tendon-agent.service");
+  /* Each instance has a limit of its own; systemd's default is made for one program. */
+  if (answer >= 0)
+    answer = sd_bus_message_append(message, "(sv)", "TasksMax", "t", UINT64_MAX);
   if (answer >= 0)
     answer = sd_bus_message_append(message, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
   if (answer >= 0) answer = sd_bus_message_close_container(message);
