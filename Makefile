@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# make demo | demo-down | test | bench | bench-NAME | build | format | lint | deps | clean
+# make demo | demo-down | test | bench | bench-NAME | build | deb | format | lint | deps | clean
 
 SHELL := /bin/bash
 SWIFT_NEEDED := 6.2
@@ -13,7 +13,7 @@ DEBUG := .build/debug
 # No index of the sources is needed to build or to run; editors make their own.
 SWIFT_BUILD := swift build --disable-index-store
 SOURCES := Sources Tests examples Benchmarks Package.swift
-.PHONY: help deps swift build demo demo-down test bench format lint clean
+.PHONY: help deps swift build deb demo demo-down test bench format lint clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -47,6 +47,15 @@ swift:
 build: deps
 	$(SWIFT_BUILD) -c release
 	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/$(RELEASE)
+
+# Debian packages in .build/deb. CONFIG=debug packs what the tests run; VERSION defaults to the programs' own.
+CONFIG := release
+VERSION := $(shell sed -n 's/.*tendonVersion = "\(.*\)"/\1/p' Sources/TendonModel/Version.swift)
+
+deb: deps
+	$(SWIFT_BUILD) -c $(CONFIG)
+	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/.build/$(CONFIG)
+	packaging/build-debs .build/$(CONFIG) $(VERSION) .build/deb
 
 demo: build
 	$(RELEASE)/tendon-demo

@@ -18,6 +18,7 @@ extension Target.Dependency {
   static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
   static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
   static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
   static let logging: Self = .product(name: "Logging", package: "swift-log")
   static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
   static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
@@ -117,7 +118,7 @@ let package = Package(
       "TendonCoordinator",
       [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-        "TendonSystemd", .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
+        "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
       ]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),

@@ -22,7 +22,7 @@ struct Main {
       exit(isAnswer ? 0 : 2)
     }
     do throws(ProgramError) {
-      try await command.program.run()
+      try await command.program().run()
     } catch {
       say("tendon-coordinator: \(error)\n", on: STDERR_FILENO)
       exit(1)

@@ -38,7 +38,9 @@ extension Labs.SystemdTests {
     #expect(
       try await host.shell("find /sys/fs/cgroup -name '*tendon-*' -not -name 'tendon-lab*'") == "")
     #expect(try await host.status("test", "-e", "/sys/fs/cgroup/tendon.slice") == 1)
-    let units = try await host.shell("systemctl list-units --all --plain --no-legend '*tendon*.service' '*tendon*.scope' '*tendon*.slice' '*tendon*.socket'")
+    let units = try await host.shell(
+      "systemctl list-units --all --plain --no-legend '*tendon*.service' '*tendon*.scope' '*tendon*.slice' '*tendon*.socket'"
+    )
     for line in units.split(separator: "\n") { #expect(line.hasPrefix("tendon-lab"), "\(line)") }
     let files = try await host.shell(
       "find /etc /lib /usr/lib /usr/sbin /usr/share /run/tendon /var/lib -xdev -name '*tendon*' 2>/dev/null || true"
