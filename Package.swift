@@ -118,7 +118,8 @@ let package = Package(
       "TendonCoordinator",
       [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-        "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
+        "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix, .logging,
+        .serviceLifecycle, .crypto,
       ]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),

@@ -36,7 +36,7 @@ import Testing
   func journalStream() throws {
     var ends: [Int32] = [-1, -1]
     #expect(pipe(&ends) == 0)
-    defer { ends.forEach { close($0) } }
+    defer { for end in ends { close(end) } }
     var facts = stat()
     #expect(fstat(ends[1], &facts) == 0)
     #expect(ProgramLog.isJournal("\(facts.st_dev):\(facts.st_ino)", of: ends[1]))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TendonClient
 import TendonLab
 import TendonLabClient
 import TendonModel
@@ -112,6 +113,49 @@ extension Labs {
         }
         let controllers = try await host.shell("cat \(SystemdHost.scope)/cgroup.subtree_control")
         #expect(Set(controllers.split(separator: " ")).isSuperset(of: ["cpu", "memory", "pids"]))
+      }
+    }
+
+    @Test(
+      "After systemd has read its units anew and started itself anew, a resize still reaches the kernel."
+    )
+    func resizeAfterReload() async throws {
+      try await withAgent { host, cluster in
+        let before = try await cluster.run(Self.steady, replicas: 2)
+        try await host.shell(
+          "systemctl daemon-reload; systemctl daemon-reexec; systemctl daemon-reload")
+        var change = ResourcesChange()
+        change.cpuLimit = .value(MilliCPU(700))
+        change.memoryLimit = .value(.mebibytes(96))
+        let answer = try await cluster.client.resize(
+          before[0].instance.service, ResizeRequest(change: change))
+        #expect(answer.instances.count == 2)
+        for process in before {
+          let files = try await cluster.kernelFiles(["cpu.max", "memory.max"], of: process)
+          #expect(files == ["cpu.max": "70000 100000", "memory.max": String(96 << 20)])
+        }
+        #expect(try await cluster.processes(of: before[0].instance.service) == before)
+        try await cluster.removeServices()
+      }
+    }
+
+    @Test("In a shutdown the agent is stopped before its instances, and starts none of them again.")
+    func shutdownOrder() async throws {
+      try await withAgent { host, cluster in
+        let before = try await cluster.run(Self.steady, replicas: 2)
+        let begin = try await host.shell("date +%s.%N")
+        // What a shutdown does to both, without the rest of the machine.
+        try await host.shell("systemctl stop tendon.slice")
+        #expect(try await cluster.alive(before).isEmpty)
+        #expect(try await host.status("test", "-e", SystemdHost.scope) == 1)
+        let said = try await host.shell("journalctl --since @\(begin) -o cat --no-pager")
+        let agent = try #require(said.firstRange(of: "Stopped tendon-agent.service"), "\(said)")
+        let scope = try #require(said.firstRange(of: "Stopped tendon-instances.scope"), "\(said)")
+        #expect(agent.lowerBound < scope.lowerBound, "\(said)")
+        #expect(!said.contains(": started"), "\(said)")
+        try await host.shell("systemctl start tendon-agent")
+        try await cluster.waitUntilRunning(before[0].instance.service, replicas: 2)
+        try await cluster.removeServices()
       }
     }
   }
