@@ -63,7 +63,8 @@ let allTests: [Target] = [
   tests(
     "TendonAgentTests",
     [
-      "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonAgent", .nioCore,
+      "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonAgent",
+      "TendonSystemd", .nioCore,
       .nioPosix, .logging, .systemPackage,
     ]),
   tests(

@@ -42,7 +42,7 @@ struct Watchdog: Service {
 
   /// Goes once through the cooperative pool, the agent's actor, the threads for blocking work and the event loop.
   /// - Returns: a line for the status; nil when the agent ends.
-  private func proveAlive() async -> String? {
+  func proveAlive() async -> String? {
     let status = await agent.statusLine
     await blocking.run {}
     do {

@@ -20,6 +20,10 @@ extension Labs.SystemdTests {
       try await host.shell("ps -o user:32= -p \(try await host.property("MainPID", of: unit))")
         == "tendon-coordinator")
     #expect(try await host.property("StatusText", of: unit).contains("0 hosts ready"))
+    // The lower, the less it may do; 100 is root without any sandbox.
+    #expect(
+      try await host.status("systemd-analyze", "security", "--threshold=20", "--no-pager", unit)
+        == 0)
     let ask = """
       TENDON_SERVER=http://127.0.0.1:7480 TENDON_TOKEN_FILE=/var/lib/tendon-coordinator/api-token tendon
       """

@@ -40,6 +40,7 @@ extension Labs {
         #expect(try await host.property("Delegate", of: "tendon-instances.scope") == "yes")
         #expect(try await host.property("TasksMax", of: "tendon-instances.scope") == "infinity")
         #expect(try await host.property("StatusText").contains("host host1: "))
+        #expect(try await host.shell("systemd-analyze verify tendon-agent.service 2>&1") == "")
       }
     }
 
