@@ -55,7 +55,7 @@ static uint64_t now_usec(void) {
 }
 
 static int append_scope(sd_bus_message *message, const char *name, const char *slice,
-                        const char *description, pid_t pid) {
+                        const char *description, const char *before, pid_t pid) {
   int answer = sd_bus_message_append(message, "ss", name, "fail");
   if (answer >= 0) answer = sd_bus_message_open_container(message, 'a', "(sv)");
   if (answer >= 0)
@@ -64,11 +64,11 @@ static int append_scope(sd_bus_message *message, const char *name, const char *s
   /* All controllers that there are, kept in force from the root down to the scope. */
   if (answer >= 0) answer = sd_bus_message_append(message, "(sv)", "Delegate", "b", 1);
   /*
-   * For shutdown, which goes backwards: first the agent, so that it starts nothing again. Said here and not in the
-   * agent's unit, as a unit that others name is kept when it is dead, and could not be made again.
+   * Said here and not as After= of that unit: a scope that other units name is kept when it is
+   * dead, and could not be made again.
    */
   if (answer >= 0)
-    answer = sd_bus_message_append(message, "(sv)", "Before", "as", 1, "tendon-agent.service");
+    answer = sd_bus_message_append(message, "(sv)", "Before", "as", 1, before);
   /* Each instance has a limit of its own; systemd's default is made for one program. */
   if (answer >= 0)
     answer = sd_bus_message_append(message, "(sv)", "TasksMax", "t", UINT64_MAX);
@@ -80,14 +80,14 @@ static int append_scope(sd_bus_message *message, const char *name, const char *s
 }
 
 static int call_start(sd_bus *bus, struct job *job, const char *name, const char *slice,
-                      const char *description, pid_t pid, uint64_t timeout_usec, char *words,
-                      size_t size) {
+                      const char *description, const char *before, pid_t pid,
+                      uint64_t timeout_usec, char *words, size_t size) {
   sd_bus_message *request = NULL, *reply = NULL;
   sd_bus_error error = SD_BUS_ERROR_NULL;
   const char *path = NULL;
   int answer = sd_bus_message_new_method_call(bus, &request, DESTINATION, MANAGER_PATH, MANAGER,
                                               "StartTransientUnit");
-  if (answer >= 0) answer = append_scope(request, name, slice, description, pid);
+  if (answer >= 0) answer = append_scope(request, name, slice, description, before, pid);
   if (answer >= 0) answer = sd_bus_call(bus, request, timeout_usec, &error, &reply);
   if (answer >= 0) answer = sd_bus_message_read(reply, "o", &path);
   if (answer >= 0)
@@ -132,7 +132,8 @@ static int wait_for(sd_bus *bus, struct job *job, uint64_t timeout_usec, char *w
 }
 
 int tendon_systemd_start_scope(const char *name, const char *slice, const char *description,
-                               pid_t pid, uint64_t timeout_usec, char *message, size_t size) {
+                               const char *before, pid_t pid, uint64_t timeout_usec,
+                               char *message, size_t size) {
   sd_bus *bus = NULL;
   struct job job = {.count = 0};
   message[0] = 0;
@@ -149,7 +150,8 @@ int tendon_systemd_start_scope(const char *name, const char *slice, const char *
   if (answer < 0)
     snprintf(message, size, "systemd cannot be listened to: %s", strerrordesc_np(-answer));
   if (answer >= 0)
-    answer = call_start(bus, &job, name, slice, description, pid, timeout_usec, message, size);
+    answer = call_start(bus, &job, name, slice, description, before, pid, timeout_usec, message,
+                        size);
   if (answer >= 0) answer = wait_for(bus, &job, timeout_usec, message, size);
   sd_bus_flush_close_unref(bus);
   return answer < 0 ? answer : 0;

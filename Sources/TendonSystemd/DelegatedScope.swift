@@ -12,10 +12,13 @@ package struct DelegatedScope: Hashable, Sendable {
   /// Ends in `.slice`. A dash in it would nest it.
   package let slice: String
   package let description: String
+  /// The unit that a shutdown stops first: what would start the scope's processes again.
+  package let manager: String
 
   /// The one that holds all of a host's instances.
   package static let instances = DelegatedScope(
-    name: "tendon-instances.scope", slice: "tendon.slice", description: "Instances of Tendon")
+    name: "tendon-instances.scope", slice: "tendon.slice", description: "Instances of Tendon",
+    manager: "tendon-agent.service")
 
   /// Its cgroup below the mount point of cgroup v2.
   package var cgroup: String { "/\(slice)/\(name)" }
@@ -46,7 +49,7 @@ package struct DelegatedScope: Hashable, Sendable {
     var words = [CChar](repeating: 0, count: 512)
     let microseconds = UInt64(Self.patience.components.seconds) * 1_000_000
     let code = tendon_systemd_start_scope(
-      name, slice, description, pid, microseconds, &words, words.count)
+      name, slice, description, manager, pid, microseconds, &words, words.count)
     let bytes = words.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return (code, String(decoding: bytes, as: UTF8.self))
   }

@@ -26,12 +26,14 @@ int tendon_systemd_journal_send(const struct iovec *fields, int count);
 
 /*
  * Starts a transient scope with Delegate=yes that holds `pid`, over the system bus
- * (org.freedesktop.systemd1, StartTransientUnit), and waits until its job is done.
+ * (org.freedesktop.systemd1, StartTransientUnit), and waits until its job is done. In a shutdown,
+ * which goes backwards, it is stopped after the unit `before`.
  * 0 or -errno; on error `message` says in words what systemd answered.
  * -EEXIST: a unit of that name is there already, maybe on its way out.
  */
 int tendon_systemd_start_scope(const char *name, const char *slice, const char *description,
-                               pid_t pid, uint64_t timeout_usec, char *message, size_t size);
+                               const char *before, pid_t pid, uint64_t timeout_usec,
+                               char *message, size_t size);
 
 /*
  * A child that does nothing, to be the first member of a scope: pid, or -errno. It ends with the
