@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# make demo | demo-down | test | bench | bench-NAME | build | format | lint | deps | clean
+# make demo | demo-down | test | bench | bench-NAME | build | deb | format | lint | deps | clean
 
 SHELL := /bin/bash
 SWIFT_NEEDED := 6.2
-PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev libseccomp-dev gcc libc6-dev curl
+PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev libseccomp-dev libsystemd-dev gcc \
+  libc6-dev curl systemd dbus dpkg-dev patchelf
 
 # One configuration per goal, so that nothing is compiled twice: tests run what they build (debug),
 # everything else is release.
@@ -12,7 +13,7 @@ DEBUG := .build/debug
 # No index of the sources is needed to build or to run; editors make their own.
 SWIFT_BUILD := swift build --disable-index-store
 SOURCES := Sources Tests examples Benchmarks Package.swift
-.PHONY: help deps swift build demo demo-down test bench format lint clean
+.PHONY: help deps swift build deb demo demo-down test bench format lint clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -46,6 +47,15 @@ swift:
 build: deps
 	$(SWIFT_BUILD) -c release
 	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/$(RELEASE)
+
+# Debian packages in .build/deb. CONFIG=debug packs what the tests run; VERSION defaults to the programs' own.
+CONFIG := release
+VERSION := $(shell sed -n 's/.*tendonVersion = "\(.*\)"/\1/p' Sources/TendonModel/Version.swift)
+
+deb: deps
+	$(SWIFT_BUILD) -c $(CONFIG)
+	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/.build/$(CONFIG)
+	units/debian/build-debs .build/$(CONFIG) $(VERSION) .build/deb
 
 demo: build
 	$(RELEASE)/tendon-demo

@@ -18,6 +18,7 @@ extension Target.Dependency {
   static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
   static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
   static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
   static let logging: Self = .product(name: "Logging", package: "swift-log")
   static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
   static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
@@ -58,13 +59,15 @@ let allTests: [Target] = [
     "TendonLinuxTests",
     ["TendonModel", "TendonLinux", "TendonSeccomp", "CLinux", .systemPackage]),
   tests("TendonSeccompTests", ["TendonModel", "TendonSeccomp"]),
+  tests("TendonSystemdTests", ["TendonSystemd", .logging]),
   tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
   tests(
     "TendonAgentTests",
     [
-      "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonAgent", .nioCore,
+      "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonAgent",
+      "TendonSystemd", .nioCore,
       .nioPosix, .logging, .systemPackage,
     ]),
   tests(
@@ -106,6 +109,8 @@ let package = Package(
     .systemLibrary(
       name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     library("TendonSeccomp", ["TendonModel", "CSeccomp"]),
+    .target(name: "CSystemd", linkerSettings: [.linkedLibrary("systemd")]),
+    library("TendonSystemd", ["CSystemd", .logging]),
     library("TendonStore", ["TendonModel", .grdb]),
     library(
       "TendonClient", ["TendonModel", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]),
@@ -113,14 +118,16 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-        "TendonSeccomp", .nioCore, .nioPosix, .logging, .serviceLifecycle, .systemPackage,
+        "TendonSeccomp", "TendonSystemd", .nioCore, .nioPosix, .logging, .serviceLifecycle,
+        .systemPackage,
         .unixSignals,
       ]),
     .target(
       name: "TendonCoordinator",
       dependencies: [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-        .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
+        "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix, .logging,
+        .serviceLifecycle, .crypto,
       ],
       resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },
       swiftSettings: settings),
@@ -130,7 +137,8 @@ let package = Package(
     program(
       "tendon-agent",
       ["TendonModel", "TendonClient", "TendonAgent", .argumentParser, .logging]),
-    program("tendon-coordinator", ["TendonCoordinator", .argumentParser, .logging]),
+    program(
+      "tendon-coordinator", ["TendonCoordinator", "TendonSystemd", .argumentParser, .logging]),
     program(
       "tendon-bench",
       [

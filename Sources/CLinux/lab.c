@@ -121,6 +121,11 @@ int tendon_lab_new_cgroup_namespace(void) { return unshare(CLONE_NEWCGROUP) == 0
 
 int tendon_lab_halt(void) { return reboot(RB_POWER_OFF) == 0 ? 0 : errno; }
 
+int tendon_lab_exec(const char *const *argv) {
+  execv(argv[0], (char *const *)argv);
+  return errno;
+}
+
 int tendon_lab_set_hostname(const char *name) {
   return sethostname(name, strlen(name)) == 0 ? 0 : errno;
 }

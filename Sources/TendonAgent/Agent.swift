@@ -10,6 +10,7 @@ import SystemPackage
 import TendonClient
 import TendonLinux
 import TendonModel
+import TendonSystemd
 import UnixSignals
 
 /// The agent as a program: puts everything together and runs it until it is asked to end.
@@ -19,7 +20,9 @@ package struct Agent: Sendable {
 
   package init(_ configuration: AgentConfiguration) {
     self.configuration = configuration
-    var log = Logger(label: "tendon-agent") { StreamLogHandler.standardError(label: $0) }
+    var log = Logger(label: "tendon-agent") {
+      ProgramLog.handler(label: $0, metadata: ["host": "\(configuration.host)"])
+    }
     log.logLevel = .info
     self.log = log
   }
@@ -72,15 +75,17 @@ package struct Agent: Sendable {
       notifyPath: notify.path, log: log)
     let launcher = InitLauncher(
       executable: configuration.initPath,
-      socketPath: configuration.runDirectory + "/init.sock", cgroup: ground.holder)
+      socketPath: configuration.runDirectory + "/init.sock", cgroup: ground.holder.folder)
     let initClient: InitClient
     do {
       let (connected, wasStarted) = try await launcher.connect()
       if wasStarted { log.notice("tendon-init started (pid \(connected.greeting.identity.pid))") }
       let (current, upgrade) = try await launcher.upgraded(connected)
       if upgrade != .notNeeded { log.notice("\(upgrade)") }
+      try await ground.holder.settle(current, wasStarted: wasStarted, blocking)
       initClient = current
-    } catch {
+    } catch let error as InitError {
+      ground.holder.giveUp()
       throw AgentError.initProgram(error)
     }
     try await agent.adopt(from: initClient)
@@ -103,9 +108,14 @@ package struct Agent: Sendable {
       current: { await agent.placements() })
     log.notice("ready: host \(configuration.host), cgroups at \(ground.work.tree.root)")
     try await serve([
-      agent, InitLink(launcher: launcher, first: initClient, agent: agent, log: log),
+      agent,
+      InitLink(
+        launcher: launcher, home: ground.home, first: initClient, agent: agent, log: log),
       NotifyLink(socket: notify, tree: ground.work.tree, agent: agent, log: log), heartbeats, link,
       logKeeper,
+      Watchdog(
+        agent: agent, blocking: blocking, eventLoop: eventLoops.next(),
+        limit: ServiceManager.watchdogLimit),
     ])
     log.notice("ending; instances run on")
     // Held until here: a second agent must not start while this one ends.

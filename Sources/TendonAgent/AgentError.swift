@@ -2,6 +2,7 @@
 
 package import TendonClient
 package import TendonLinux
+package import TendonSystemd
 
 /// Why an agent cannot start or go on. Each is one message that says what to do.
 package enum AgentError: Error, CustomStringConvertible {
@@ -9,6 +10,7 @@ package enum AgentError: Error, CustomStringConvertible {
   case cgroup(CgroupError)
   case kernelFile(KernelFileError)
   case state(StateError)
+  case systemd(SystemdError)
   case initProgram(InitError)
   case notifySocket(SocketError)
   /// The coordinator answered, and does not want this host.
@@ -23,6 +25,7 @@ package enum AgentError: Error, CustomStringConvertible {
     case .cgroup(let error): error.description
     case .kernelFile(let error): error.description
     case .state(let error): error.description
+    case .systemd(let error): error.description
     case .initProgram(let error): error.description
     case .notifySocket(let error): "the socket at which instances tell of themselves: \(error)"
     case .refused(let error): "the coordinator refuses this host: \(error)"

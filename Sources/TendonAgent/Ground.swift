@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SystemPackage
 import TendonClient
 import TendonLinux
 import TendonModel
+import TendonSystemd
 
 /// What an agent stands on: its directories and lock, the cgroup tree, facts of the host.
 struct Ground: Sendable {
   let lock: StateLock
   let work: HostWork
   let bootID: BootID
-  /// The folder of the cgroup in which tendon-init is born.
-  let holder: FileDescriptor
+  let home: InstanceHome
+  /// The cgroup in which tendon-init is born.
+  let holder: InstanceHome.Holder
 
   /// Blocks.
   /// - Throws: with one message that says what is missing.
@@ -36,15 +37,28 @@ struct Ground: Sendable {
     } catch {
       throw .state(error)
     }
-    let tree: CgroupTree
-    let mount: CgroupMount
+    let home: InstanceHome
     do {
-      mount = try CgroupMount.discover()
-      tree = try CgroupTree.prepare(
-        root: configuration.cgroupRoot, in: mount, required: configuration.requiredControllers)
+      home = InstanceHome(
+        root: configuration.cgroupRoot, isUnit: ServiceManager.runsThis,
+        in: try CgroupMount.discover(), required: configuration.requiredControllers)
     } catch {
       throw .cgroup(error)
     }
+    let holder = try home.prepare()
+    do throws(AgentError) {
+      return try prepare(
+        configuration, lock: lock, records: records, home: home, holder: holder)
+    } catch {
+      holder.giveUp()
+      throw error
+    }
+  }
+
+  private static func prepare(
+    _ configuration: AgentConfiguration, lock: StateLock, records: RecordStore,
+    home: InstanceHome, holder: InstanceHome.Holder
+  ) throws(AgentError) -> Ground {
     let boot: BootID
     let storage: InstanceStorage
     do {
@@ -54,7 +68,7 @@ struct Ground: Sendable {
       throw .kernelFile(error)
     }
     let work = HostWork(
-      tree: tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
+      tree: holder.tree, storage: storage, logs: LogFiles(directory: configuration.logDirectory),
       records: records, bootID: "\(boot.high)-\(boot.low)",
       workDirectory: configuration.workDirectory,
       sandboxHost: SandboxHost(
@@ -62,9 +76,9 @@ struct Ground: Sendable {
         agentDirectories: [
           configuration.stateDirectory, configuration.runDirectory, configuration.logDirectory,
           configuration.workDirectory,
-        ], credentials: configuration.credentialsDirectory, cgroupMount: mount.mountPoint),
-      limits: try limits(tree, storage, configuration.workDirectory))
-    return Ground(lock: lock, work: work, bootID: boot, holder: try open(tree.holder))
+        ], credentials: configuration.credentialsDirectory, cgroupMount: home.mount.mountPoint),
+      limits: try limits(holder.tree, storage, configuration.workDirectory))
+    return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 
   private static func limits(
@@ -76,14 +90,6 @@ struct Ground: Sendable {
         cores: try CpusetController.effective(tree.root) ?? CPUList([]))
     } catch {
       throw .kernelFile(error)
-    }
-  }
-
-  private static func open(_ path: String) throws(AgentError) -> FileDescriptor {
-    do {
-      return FileDescriptor(rawValue: try Files.openDirectory(path))
-    } catch {
-      throw .state(error)
     }
   }
 

@@ -12,6 +12,8 @@ struct GuestConfiguration: Codable, Sendable {
 
   var hostName: String
   var driver: LabDriver
+  /// Whether systemd is its process 1; the lab's own init is then a service of it.
+  var systemd: Bool
   /// The host's network card.
   var interface: String
   /// With its prefix length: `10.213.1.11/24`.

@@ -19,19 +19,39 @@ package struct GuestInit {
     guard getpid() == 1 else {
       throw .refused("guest-init is what a lab's hosts start; it must be process 1 there")
     }
+    if let configuration = try LabJSON.read(
+      GuestConfiguration.self, box.appending("guest.json")), configuration.systemd
+    {
+      try GuestSystemd.become(configuration)
+    }
+    try blockChildSignal()
+    var guest = try GuestInit(configuration: GuestMounts.mountAll(box: box))
+    try guest.loop()
+  }
+
+  /// The same as a service of systemd's, which has mounted and started everything else.
+  package static func runAsService() throws(LabError) {
+    let path = GuestPaths.box.appending("guest.json")
+    guard let configuration = try LabJSON.read(GuestConfiguration.self, path) else {
+      throw .file(operation: "read", path: path, errno: .noSuchFileOrDirectory)
+    }
+    try blockChildSignal()
+    var guest = try GuestInit(configuration: configuration)
+    try guest.loop()
+  }
+
+  private static func blockChildSignal() throws(LabError) {
     let error = tendon_lab_block_child_signal()
     guard error == 0 else {
       throw .couldNotStart(program: "guest-init", errno: Errno(rawValue: error))
     }
-    var guest = try GuestInit(box: box)
-    try guest.loop()
   }
 
   /// What the kernel's command line says, passed on as a variable.
   package static func boxFromKernel() -> String? { Environment["tendon_box"] }
 
-  private init(box: FilePath) throws(LabError) {
-    configuration = try GuestMounts.mountAll(box: box)
+  private init(configuration: GuestConfiguration) throws(LabError) {
+    self.configuration = configuration
     try GuestSetup.run(configuration)
     agent = GuestAgent(configuration)
     mailbox = GuestMailbox(box: GuestPaths.box)

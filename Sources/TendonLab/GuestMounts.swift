@@ -36,17 +36,9 @@ enum GuestMounts {
 
   /// The host's disk, with project quotas where its kernel has them (as modules) and the image was made for them.
   private static func mountDisk(_ device: String) throws(LabError) {
-    var system = utsname()
-    let release =
-      uname(&system) == 0
-      ? withUnsafeBytes(of: &system.release) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      : ""
-    for module in ["quota_tree", "quota_v2"] {
-      let path = "\(UMLHost.modules)/\(release)/kernel/fs/quota/\(module).ko"
+    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2"] {
       // Built in, or not there: the mount tells.
-      if tendon_lab_load_module(path) != 0 { continue }
+      do { try KernelModule(name).load() } catch { continue }
     }
     do throws(LabError) {
       try mount(device, at: GuestPaths.disk, type: "ext4", data: "prjquota")

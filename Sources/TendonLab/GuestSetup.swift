@@ -15,15 +15,16 @@ enum GuestSetup {
     }
     // The kernel gives init few variables; the agent and exec'd commands inherit these.
     // What the kernel made of its command line is nobody's business any more.
-    for name in ["tendon_box", "uml_dir", "mem", "TERM"] { unsetenv(name) }
+    for name in ["tendon_box", "tendon_program", "uml_dir", "mem", "TERM"] { unsetenv(name) }
     // The examples' programs lie beside the agent; instances search the agent's PATH.
     let programs = configuration.agent?.first.map { FilePath($0).removingLastComponent().string }
     let folders = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     setenv("PATH", programs.map { "\(folders):\($0)" } ?? folders, 1)
     setenv("HOME", "/root", 1)
     setenv("TENDON_HOST", configuration.hostName, 1)
-    try enableControllers(isRoot: configuration.driver == .uml)
+    if !configuration.systemd { try enableControllers(isRoot: configuration.driver == .uml) }
     try setUpNetwork(configuration)
+    guard !configuration.systemd else { return }
     try LabFile.makeFolder(GuestPaths.logs)
     try LabFile.makeFolder("/run/tendon")
   }

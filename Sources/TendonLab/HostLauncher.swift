@@ -50,7 +50,7 @@ struct HostLauncher {
       shares.append(.init(source: paths.diskFolder.string, target: GuestPaths.disk.string))
     }
     return GuestConfiguration(
-      hostName: host.name, driver: state.driver,
+      hostName: host.name, driver: state.driver, systemd: state.systemd,
       interface: state.driver == .netns ? "eth0" : "vec0",
       address: network.address(host: host.number) + "/24", shares: shares,
       visible: ([state.binaries] + state.sharedFolders).map { folder in

@@ -56,7 +56,7 @@ package struct Lab: Sendable {
   /// What keeps this machine from running a lab, nil when nothing does.
   package static func whyNot(_ configuration: LabConfiguration) -> LabError? {
     do throws(LabError) {
-      let driver = LabBuilder.choose(configuration.driver)
+      let driver = configuration.systemd ? .uml : LabBuilder.choose(configuration.driver)
       try LabRequirements.check(driver: driver, configuration: configuration)
       return nil
     } catch {

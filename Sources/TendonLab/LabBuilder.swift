@@ -16,7 +16,7 @@ struct LabBuilder {
   /// booted. What was made before an error is taken back.
   func build() throws(LabError) -> Lab {
     try configuration.validate()
-    let driver = Self.choose(configuration.driver)
+    let driver = configuration.systemd ? .uml : Self.choose(configuration.driver)
     try LabRequirements.check(driver: driver, configuration: configuration)
     try LabFile.makeFolder(configuration.directory, mode: 0o755)
     try store.locked { () throws(LabError) in
@@ -69,9 +69,11 @@ struct LabBuilder {
     try LabFile.makeFolder(store.paths.root, mode: 0o755)
     return LabState(
       name: store.name, phase: .starting, owner: try .this(), driver: driver,
-      binaries: configuration.binaries.string, hostMemoryBytes: configuration.hostMemoryBytes,
+      systemd: configuration.systemd, binaries: configuration.binaries.string,
+      hostMemoryBytes: configuration.hostMemoryBytes,
       hostDiskBytes: configuration.hostDiskBytes, memoryFolder: memory.string,
-      runsAgents: configuration.runsAgents, agentArguments: configuration.agentArguments,
+      runsAgents: configuration.runsAgents && !configuration.systemd,
+      agentArguments: configuration.agentArguments,
       coordinatorArguments: configuration.coordinatorArguments,
       sharedFolders: configuration.sharedFolders.map(\.string),
       bootTimeoutSeconds: configuration.bootTimeout.components.seconds,

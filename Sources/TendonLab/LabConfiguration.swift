@@ -22,6 +22,9 @@ package struct LabConfiguration: Sendable {
   /// Size of each host's disk image in bytes; sparse, so it costs what is written.
   package var hostDiskBytes: UInt64 = 256 << 20
   package var driver: LabDriver = .auto
+  /// Whether systemd is the hosts' process 1 (User Mode Linux only). They run no agent then: it is installed on them
+  /// as a package. Their root is writable and gone with their power.
+  package var systemd = false
   /// Where labs keep their state; one folder per lab.
   package var directory: FilePath
   /// The folder with tendon-lab, tendon-agent, tendon-coordinator and tendon-init.
@@ -76,6 +79,13 @@ package struct LabConfiguration: Sendable {
       throw .badValue(
         what: "host memory", value: "\(hostMemoryBytes >> 20)M",
         wanted: "a kernel and an agent need at least 64M")
+    }
+    guard !systemd || (driver != .netns && hostMemoryBytes >= 1 << 30) else {
+      throw .badValue(
+        what: "host memory", value: "\(hostMemoryBytes >> 20)M",
+        wanted:
+          "hosts under systemd are of User Mode Linux (--driver uml) and keep their changed files in "
+          + "memory: at least 1G")
     }
     for path in [directory, binaries] where !Self.isPlain(path.string) {
       throw .badValue(

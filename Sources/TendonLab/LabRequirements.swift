@@ -10,6 +10,7 @@ enum LabRequirements {
     var missing = programs(driver)
     missing += ownPrograms(configuration)
     if driver == .uml { missing += tunDevice() }
+    if configuration.systemd { missing += systemdPrograms() }
     if driver == .netns { missing += MachineCgroups.missingControllers() }
     guard missing.isEmpty else { throw .missing(missing) }
   }
@@ -41,6 +42,15 @@ enum LabRequirements {
       LabRequirement(
         what: "\(program) is not in \(folder)", remedy: "make build (or name the folder: --bin)")
     }
+  }
+
+  private static func systemdPrograms() -> [LabRequirement] {
+    [(GuestSystemd.program, "systemd"), ("/usr/bin/dbus-daemon", "dbus")]
+      .filter { !LabFile.isExecutable(FilePath($0.0)) }.map { program, package in
+        LabRequirement(
+          what: "\(program) is not installed",
+          remedy: "apt-get install \(package) (or: make deps)")
+      }
   }
 
   private static func tunDevice() -> [LabRequirement] {

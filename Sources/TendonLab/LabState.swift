@@ -30,6 +30,7 @@ struct LabState: Codable, Sendable {
   /// The process that the lab ends with, or that is still building it.
   var owner: ProcessRecord?
   var driver: LabDriver
+  var systemd: Bool
   /// The X of 10.213.X.0/24, once one is taken.
   var subnet: Int?
   var binaries: String

@@ -28,14 +28,14 @@ struct UMLHost {
     let card =
       "vec0:transport=tap,ifname=\(LabNetwork.link(host: host.number)),depth=128,gro=1,"
       + "mac=\(network.hardwareAddress(host: host.number))"
+    let program = FilePath(state.binaries).appending("tendon-lab")
     let pinned = ProcessorChoice.processor(forHost: host.number).map { ["taskset", "-c", "\($0)"] }
     return (pinned ?? []) + [
       "nsenter", "--net=/run/netns/\(state.namespace)", "linux.uml",
       "umid=\(host.name)", "uml_dir=\(paths.umlRuntime)/", "mem=\(memory)",
       "rootfstype=hostfs", "rootflags=/", "ro", "quiet",
       "con=null", "con0=null,fd:1", "con1=null,fd:3", "ubdb=\(paths.disk)", card,
-      "init=\(FilePath(state.binaries).appending("tendon-lab"))",
-      "tendon_box=\(paths.box)", "--", "guest-init",
+      "init=\(program)", "tendon_box=\(paths.box)", "tendon_program=\(program)", "--", "guest-init",
     ]
   }
 

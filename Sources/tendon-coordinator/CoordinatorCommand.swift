@@ -3,6 +3,7 @@ import ArgumentParser
 import Logging
 import TendonCoordinator
 import TendonModel
+import TendonSystemd
 
 /// The command line.
 struct CoordinatorCommand: ParsableCommand {
@@ -16,17 +17,34 @@ struct CoordinatorCommand: ParsableCommand {
       "Where the store and the tokens are kept; made when it is not there.", valueName: "dir"))
   var dataDir: String
 
-  @Option(help: ArgumentHelp("Where the HTTP API listens.", valueName: "address:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the HTTP API listens; a socket that systemd passes comes first.",
+      valueName: "address:port"))
   var listen: ListenAddress = ListenAddress("0.0.0.0:7480")!
 
   @Option(help: ArgumentHelp("Where heartbeats are received (UDP).", valueName: "address:port"))
   var udpListen: ListenAddress = ListenAddress("0.0.0.0:7481")!
 
-  var program: CoordinatorProgram {
-    CoordinatorProgram(
-      options: CoordinatorProgram.Options(
-        dataDirectory: dataDir, listen: listen, udpListen: udpListen),
-      logger: Logger(label: "tendon-coordinator"))
+  func program() throws(ProgramError) -> CoordinatorProgram {
+    var options = CoordinatorProgram.Options(
+      dataDirectory: dataDir, listen: listen, udpListen: udpListen)
+    options.inherited = try inheritedSocket()
+    return CoordinatorProgram(options: options, logger: Logger(label: "tendon-coordinator"))
+  }
+
+  /// The socket of tendon-coordinator.socket, where systemd passed it.
+  private func inheritedSocket() throws(ProgramError) -> Int32? {
+    let sockets: [Int32]
+    do { sockets = try ServiceManager.listenDescriptors() } catch {
+      throw .failed("\(error)")
+    }
+    guard sockets.count <= 1 else {
+      throw .failed(
+        "systemd passed \(sockets.count) sockets, and the API takes one: give tendon-coordinator.socket a single "
+          + "ListenStream=")
+    }
+    return sockets.first
   }
 }
 

@@ -3,11 +3,12 @@ import ArgumentParser
 import Glibc
 import Logging
 import TendonCoordinator
+import TendonSystemd
 
 @main
 struct Main {
   static func main() async {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap { ProgramLog.handler(label: $0) }
     // Who reads the log may go away; that must not end the coordinator.
     signal(SIGPIPE, SIG_IGN)
     let command: CoordinatorCommand
@@ -21,7 +22,7 @@ struct Main {
       exit(isAnswer ? 0 : 2)
     }
     do throws(ProgramError) {
-      try await command.program.run()
+      try await command.program().run()
     } catch {
       say("tendon-coordinator: \(error)\n", on: STDERR_FILENO)
       exit(1)

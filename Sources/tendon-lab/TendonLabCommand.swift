@@ -17,7 +17,7 @@ struct TendonLabCommand: AsyncParsableCommand {
       UpCommand.self, StatusCommand.self, EnvCommand.self, ExecCommand.self, KillCommand.self,
       StartCommand.self, FreezeCommand.self, ThawCommand.self, CutCommand.self, HealCommand.self,
       LossCommand.self, RebootCommand.self, CoordinatorCommand.self, AgentCommand.self,
-      DownCommand.self, GuestInitCommand.self,
+      DownCommand.self, GuestInitCommand.self, GuestServiceCommand.self,
     ])
 
   /// Errors of the lab come with words and an exit code of their own: 2 where the user must change

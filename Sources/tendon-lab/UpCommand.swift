@@ -12,11 +12,16 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: "How many hosts.")
   var hosts = 3
 
-  @Option(help: "Memory of each host, like 512M or 1G.", transform: parseMemory)
-  var hostMemory: UInt64 = 512 << 20
+  @Option(
+    help: "Memory of each host, like 512M or 1G (default: 512M, under systemd 1536M).",
+    transform: parseMemory)
+  var hostMemory: UInt64?
 
   @Option(help: "What hosts are made of: uml, netns or auto.")
   var driver = LabDriver.auto
+
+  @Flag(help: "Boot the hosts under systemd, without agents: those are installed as packages.")
+  var systemd = false
 
   @Option(help: "Folder of Tendon's programs (else $TENDON_BIN, else where this one is).")
   var bin: String?
@@ -35,7 +40,8 @@ struct UpCommand: AsyncParsableCommand {
 
   func run() async throws {
     var configuration = LabConfiguration(name: lab.name, hosts: hosts, directory: lab.directory)
-    configuration.hostMemoryBytes = hostMemory
+    configuration.systemd = systemd
+    configuration.hostMemoryBytes = hostMemory ?? (systemd ? 1536 << 20 : 512 << 20)
     configuration.driver = driver
     if let bin { configuration.binaries = FilePath(bin) }
     configuration.runsCoordinator = !withoutCoordinator

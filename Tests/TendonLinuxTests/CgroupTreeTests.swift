@@ -31,6 +31,36 @@ struct CgroupTreeTests {
     #expect(KernelFile.exists(tree.holder))
   }
 
+  @Test("A delegated root is prepared from itself downwards; what lies above is its manager's.")
+  func preparesDelegated() throws {
+    let fixture = CgroupFixture([
+      "cgroup.controllers": "cpu io memory pids\n", "cgroup.subtree_control": "memory\n",
+      "top.slice/cgroup.controllers": "cpu memory pids\n", "top.slice/cgroup.subtree_control": "\n",
+      "top.slice/our.scope/cgroup.controllers": "cpu memory pids\n",
+      "top.slice/our.scope/cgroup.subtree_control": "\n",
+      "top.slice/our.scope/holder/cgroup.procs": "",
+    ])
+    let root = fixture.path + "/top.slice/our.scope"
+    let tree = try CgroupTree.prepareDelegated(root: root, holding: 77, in: mount(at: fixture))
+    #expect(tree == CgroupTree(root: root, controllers: [.cpu, .memory, .pids]))
+    #expect(fixture.text("top.slice/our.scope/cgroup.subtree_control") == "+cpu +memory +pids")
+    #expect(fixture.text("top.slice/our.scope/holder/cgroup.procs") == "77")
+    #expect(fixture.text("top.slice/cgroup.subtree_control") == "")
+    #expect(fixture.text("cgroup.subtree_control") == "memory")
+  }
+
+  @Test("A scope that was not delegated the controllers is refused.")
+  func delegatedWithoutControllers() throws {
+    let fixture = CgroupFixture([
+      "cgroup.controllers": "cpu memory pids\n", "our.scope/cgroup.controllers": "\n",
+    ])
+    let error = try #require(throws: CgroupError.self) {
+      try CgroupTree.prepareDelegated(
+        root: fixture.path + "/our.scope", holding: nil, in: mount(at: fixture))
+    }
+    #expect(error.description.contains("Delegate=yes"))
+  }
+
   @Test("io may be missing; then the tree does without it.")
   func withoutIO() throws {
     let fixture = CgroupFixture([

@@ -10,20 +10,23 @@ enum Layers {
     "TendonDatagram": ["TendonModel"],
     "TendonLinux": ["TendonModel", "CLinux"],
     "TendonSeccomp": ["TendonModel", "CSeccomp"],
+    "TendonSystemd": ["CSystemd"],
     "TendonStore": ["TendonModel"],
     "TendonClient": ["TendonModel"],
     "TendonAgent": [
       "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
       "TendonSeccomp",
+      "TendonSystemd",
     ],
     "TendonCoordinator": [
       "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
+      "TendonSystemd",
     ],
     "TendonLab": ["TendonModel", "CLinux"],
     "TendonLabClient": ["TendonModel", "TendonLab", "TendonClient"],
     "tendon": ["TendonModel", "TendonSpec", "TendonClient"],
     "tendon-agent": ["TendonModel", "TendonClient", "TendonAgent"],
-    "tendon-coordinator": ["TendonModel", "TendonCoordinator"],
+    "tendon-coordinator": ["TendonModel", "TendonCoordinator", "TendonSystemd"],
     "tendon-lab": ["TendonLab"],
     // Benchmarks measure everything.
     "Benchmarks": [
@@ -37,7 +40,7 @@ enum Layers {
   /// What runs on every host does without Foundation, which costs 50 MB of program.
   static let withoutFoundation: Set = [
     "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonClient", "TendonAgent",
-    "TendonSeccomp", "tendon-agent",
+    "TendonSeccomp", "TendonSystemd", "tendon-agent",
   ]
 
   /// Modules that bring clocks, files or threads with them.
@@ -80,6 +83,6 @@ enum Layers {
   }
 
   private static func isOurs(_ module: String) -> Bool {
-    module.hasPrefix("Tendon") || ["CLinux", "CSeccomp"].contains(module)
+    module.hasPrefix("Tendon") || ["CLinux", "CSeccomp", "CSystemd"].contains(module)
   }
 }

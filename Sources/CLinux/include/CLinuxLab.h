@@ -34,6 +34,8 @@ int tendon_lab_root_read_only(void);
 int tendon_lab_new_cgroup_namespace(void);
 /* Ends the machine (or the PID namespace) this is PID 1 of, without asking anything to stop. */
 int tendon_lab_halt(void);
+/* Becomes another program. Returns only an errno. */
+int tendon_lab_exec(const char *const *argv);
 int tendon_lab_set_hostname(const char *name);
 
 /* Opens a terminal as a plain byte pipe: no echo, no line editing, no newline translation.

@@ -7,6 +7,8 @@ import TendonLinux
 /// Listens to tendon-init, and connects to it again, or starts another, when it is gone.
 struct InitLink: Service {
   let launcher: InitLauncher
+  /// Makes the cgroup for another tendon-init, as the first one's may be gone; nil: it is there always.
+  var home: InstanceHome?
   /// The connection that adoption was done with.
   let first: InitClient
   let agent: HostAgent
@@ -39,8 +41,8 @@ struct InitLink: Service {
     var retry = RetryDelay()
     while true {
       try await Task.sleep(for: retry.next())
-      do throws(InitError) {
-        let (client, wasStarted) = try await launcher.connect()
+      do {
+        let (client, wasStarted) = try await connectOnce()
         log.notice("tendon-init \(wasStarted ? "started again" : "connected again")")
         try await agent.initConnected(client)
         return client
@@ -48,5 +50,25 @@ struct InitLink: Service {
         log.error("\(error); trying again")
       }
     }
+  }
+
+  private func connectOnce() async throws(AgentError) -> (client: InitClient, wasStarted: Bool) {
+    let blocking = agent.blocking
+    var launcher = launcher
+    var holder: InstanceHome.Holder?
+    if let home {
+      holder = try await blocking.run { () throws(AgentError) in try home.prepare() }
+    }
+    defer { holder?.close() }
+    if let holder { launcher.cgroup = holder.folder }
+    let connected: (client: InitClient, wasStarted: Bool)
+    do throws(InitError) {
+      connected = try await launcher.connect()
+    } catch {
+      holder?.giveUp()
+      throw .initProgram(error)
+    }
+    try await holder?.settle(connected.client, wasStarted: connected.wasStarted, blocking)
+    return connected
   }
 }

@@ -73,7 +73,7 @@ extension HostAgent {
       return tell(.hostRebooted, of: epoch)
     }
     for case .running(_, _, let process) in children {
-      log.notice("\(name) taken over: \(process.identity)")
+      log.about(record.memory.desired.instance).notice("\(name) taken over: \(process.identity)")
       processes[epoch] = process.pidfd
       return adopted(epoch, ProcessKey(process.identity))
     }

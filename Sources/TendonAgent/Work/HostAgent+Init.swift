@@ -15,7 +15,8 @@ extension HostAgent {
     let process = ProcessKey(exit.identity)
     exits[process] = exit
     let report = await report(of: exit)
-    log.info("\(exit.name) (epoch \(exit.epoch), \(process)): \(report.summary)")
+    log.about(name: exit.name).info(
+      "\(exit.name) (epoch \(exit.epoch), \(process)): \(report.summary)")
     tell(.exited(process, report), of: exit.epoch)
   }
 

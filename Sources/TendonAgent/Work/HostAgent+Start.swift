@@ -17,9 +17,12 @@ extension HostAgent {
       ports = try allocatePorts(placement)
       try await runBeforeStart(of: placement)
       let outcome = try await spawn(order, ports: ports, material)
+      log.about(placement.instance).info(
+        "\(placement.instance) (epoch \(placement.epoch), \(outcome.process)): started")
       tell(.spawned(outcome), of: placement.epoch)
     } catch {
-      log.warning("\(placement.instance): start failed: \(error.step): \(error.reason)")
+      log.about(placement.instance).warning(
+        "\(placement.instance): start failed: \(error.step): \(error.reason)")
       tell(
         .startFailed(
           StartFailure(

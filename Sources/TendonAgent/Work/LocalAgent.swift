@@ -31,7 +31,7 @@ package final class LocalAgent {
       instancePath: configuration.instancePath, log: log)
     let launcher = InitLauncher(
       executable: configuration.initPath, socketPath: configuration.runDirectory + "/init.sock",
-      cgroup: ground.holder)
+      cgroup: ground.holder.folder)
     let client = try await launcher.connect().client
     try await agent.adopt(from: client)
     let link = InitLink(launcher: launcher, first: client, agent: agent, log: log)
@@ -88,7 +88,7 @@ package final class SpawnPath {
     lock = ground.lock
     let launcher = InitLauncher(
       executable: configuration.initPath, socketPath: configuration.runDirectory + "/init.sock",
-      cgroup: ground.holder)
+      cgroup: ground.holder.folder)
     client = try await launcher.connect().client
     events = client.events.makeAsyncIterator()
   }

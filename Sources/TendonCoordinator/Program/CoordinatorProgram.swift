@@ -9,6 +9,7 @@ package import TendonCore
 import TendonLinux
 import TendonModel
 import TendonStore
+import TendonSystemd
 import UnixSignals
 
 /// A whole coordinator: store, core, health server and API, until SIGTERM or SIGINT.
@@ -18,6 +19,8 @@ package struct CoordinatorProgram: Sendable {
     package var dataDirectory: String
     package var listen: ListenAddress
     package var udpListen: ListenAddress
+    /// A listening socket for the API, from systemd: then `listen` says nothing.
+    package var inherited: Int32?
     package var settings: CoordinatorSettings
 
     package init(
@@ -106,17 +109,21 @@ package struct CoordinatorProgram: Sendable {
   ) async throws(ProgramError) {
     let isListening = Flag()
     let logger = logger
-    let server = Server(
+    let server = APIServer(
       responder: APIRouter.make(coordinator: coordinator, tokens: tokens, udpPort: health.port)
         .buildResponder(),
-      address: options.listen, logger: logger,
+      address: options.listen, inherited: options.inherited, logger: logger,
       onListening: { port in
         isListening.set()
+        ServiceManager.notify(.ready)
         logger.notice("ready", metadata: ["http-port": "\(port)", "udp-port": "\(health.port)"])
       })
+    let watchdog = CoordinatorWatchdog(
+      coordinator: coordinator, limit: ServiceManager.watchdogLimit)
     // Ended in the reverse order: first no more requests, last the loop that answers them.
     var configuration = ServiceGroupConfiguration(
-      services: [coordinator, health, server], gracefulShutdownSignals: [.sigterm, .sigint],
+      services: [coordinator, health, server, watchdog],
+      gracefulShutdownSignals: [.sigterm, .sigint],
       logger: logger)
     configuration.maximumGracefulShutdownDuration = Self.shutdownPatience
     do {
@@ -137,22 +144,4 @@ private final class Flag: Sendable {
   var isSet: Bool { state.withLock { $0 } }
 
   func set() { state.withLock { $0 = true } }
-}
-
-/// The API as a service.
-private struct Server<Responder: HTTPResponder<APIContext>>: Service {
-  let responder: Responder
-  let address: ListenAddress
-  let logger: Logger
-  let onListening: @Sendable (Int) -> Void
-
-  func run() async throws {
-    let (address, onListening) = (address, onListening)
-    let application = Application(
-      responder: responder,
-      configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: Int(address.port)), serverName: "tendon"),
-      onServerRunning: { onListening($0.localAddress?.port ?? Int(address.port)) }, logger: logger)
-    try await application.run()
-  }
 }

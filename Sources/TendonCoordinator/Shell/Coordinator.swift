@@ -29,7 +29,8 @@ package actor Coordinator: Service {
   private var committed: CoordinatorCore?
   /// Observations whose commit has failed so far.
   private var stalled: (step: CoordinatorStep, error: StoreError)?
-  private var ticks = 0
+  /// How often the loop has looked at the clock.
+  private(set) var ticks = 0
   var watchers = WatchHub()
 
   /// Time between two looks at the clock. Raising it makes detection and time-outs coarser.

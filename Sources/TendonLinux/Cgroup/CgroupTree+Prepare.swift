@@ -23,6 +23,23 @@ extension CgroupTree {
     return tree
   }
 
+  /// The same in a cgroup that was delegated to us: what lies above it is its manager's, and not touched.
+  /// - Parameter pid: a process of the root's own, which is moved into `holder`: the kernel gives controllers only
+  ///   to the children of a cgroup without processes.
+  package static func prepareDelegated(
+    root: String, holding pid: Int32?, in mount: CgroupMount,
+    required: [Controller] = Controller.required
+  ) throws(CgroupError) -> CgroupTree {
+    let available = try checkedControllers(at: root, mount: mount, required)
+    let wanted = try checkedControllers(at: mount.mountPoint, mount: mount, required).filter(
+      available.contains)
+    let tree = CgroupTree(root: root, controllers: wanted)
+    try Folders.create(tree.holder)
+    if let pid { try tree.hold(pid: pid) }
+    try enable(wanted, in: root)
+    return tree
+  }
+
   /// The folders from the mount point down to the root, both included.
   private static func folders(
     from mountPoint: String, to root: String

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A module of the kernel that this host runs: `fs/overlayfs/overlay`.
+struct KernelModule {
+  let path: FilePath
+
+  init(_ name: String) {
+    var system = utsname()
+    // It can't fail for a place to write to.
+    uname(&system)
+    let release = withUnsafeBytes(of: &system.release) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    path = FilePath("\(UMLHost.modules)/\(release)/kernel/\(name).ko")
+  }
+
+  /// - Throws: also where the kernel has it built in, for then there is no file.
+  func load() throws(LabError) {
+    let error = tendon_lab_load_module(path.string)
+    guard error == 0 else {
+      throw .file(operation: "load", path: path, errno: Errno(rawValue: error))
+    }
+  }
+}
