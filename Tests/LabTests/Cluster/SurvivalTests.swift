@@ -23,7 +23,12 @@ extension Labs.ClusterTests {
     ) async throws {
       try await cluster.lab.holdAgent(host)
       try await cluster.lab.killAgent(host)
-      try await cluster.lab.shell(host, "cd / && \(mount)")
+      do {
+        try await cluster.lab.shell(host, "cd / && \(mount)")
+      } catch {
+        try await cluster.lab.releaseAgent(host)
+        throw error
+      }
       try await cluster.lab.releaseAgent(host)
       let result: Result<Void, any Error>
       do { result = .success(try await body()) } catch { result = .failure(error) }
@@ -42,7 +47,7 @@ extension Labs.ClusterTests {
       let host = before[0].host
       let fill = """
         cp \(Self.state)/placements.journal /tmp/journal && touch /tmp/lock \
-        && mount -t tmpfs -o size=256k full \(Self.state) \
+        && mount -t tmpfs -o size=4m full \(Self.state) \
         && cp /tmp/journal \(Self.state)/placements.journal && touch \(Self.state)/agent.lock \
         && mkdir -p \(Self.state)/work && { cat /dev/zero > \(Self.state)/ballast 2>/dev/null; true; }
         """
