@@ -36,10 +36,7 @@ enum GuestMounts {
 
   /// The host's disk, with project quotas where its kernel has them (as modules) and the image was made for them.
   private static func mountDisk(_ device: String) throws(LabError) {
-    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2"] {
-      // Built in, or not there: the mount tells.
-      do { try KernelModule(name).load() } catch { continue }
-    }
+    KernelModule.loadQuotas()
     do throws(LabError) {
       try mount(device, at: GuestPaths.disk, type: "ext4", data: "prjquota")
     } catch {

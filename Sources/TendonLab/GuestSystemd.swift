@@ -18,6 +18,7 @@ enum GuestSystemd {
   /// Never returns but by an error, which ends the host.
   static func become(_ configuration: GuestConfiguration) throws(LabError) {
     try KernelModule("fs/overlayfs/overlay").load()
+    KernelModule.loadQuotas()
     let words = ["/bin/sh", "-c", try script(configuration)]
     let copies = words.map { strdup($0) }
     defer { for copy in copies { free(copy) } }
@@ -36,7 +37,10 @@ enum GuestSystemd {
     let visible = configuration.visible
       .filter { $0.target.hasPrefix("/run/") || $0.target.hasPrefix("/tmp/") }.map(mount)
     let disk = configuration.diskDevice.map {
-      "mkdir -p .\(GuestPaths.disk)\nmount -t ext4 \($0) .\(GuestPaths.disk)"
+      """
+      mkdir -p .\(GuestPaths.disk)
+      mount -t ext4 -o prjquota \($0) .\(GuestPaths.disk) || mount -t ext4 \($0) .\(GuestPaths.disk)
+      """
     }
     let masks = masked.map { "ln -s /dev/null run/systemd/system/\($0)" }
     return """

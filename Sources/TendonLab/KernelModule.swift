@@ -17,6 +17,13 @@ struct KernelModule {
     path = FilePath("\(UMLHost.modules)/\(release)/kernel/\(name).ko")
   }
 
+  /// What a disk with project quotas needs to be mounted. Built in, or not there: the mount tells.
+  static func loadQuotas() {
+    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2"] {
+      do { try KernelModule(name).load() } catch { continue }
+    }
+  }
+
   /// - Throws: also where the kernel has it built in, for then there is no file.
   func load() throws(LabError) {
     let error = tendon_lab_load_module(path.string)

@@ -52,6 +52,12 @@ extension Labs.ClusterTests {
         && mkdir -p \(Self.state)/work && { cat /dev/zero > \(Self.state)/ballast 2>/dev/null; true; }
         """
       try await withState(fill, on: host, cluster) {
+        // Larger than what is left of the journal's last page.
+        let late = """
+          {name: late, command: [sleep, inf], replicas: 9, env: {LARGE: \(String(repeating: "x", count: 8192))},
+           resources: {cpu: {request: 10m}, memory: {request: 8Mi}}}
+          """
+        let service = try await cluster.apply(late)[0]
         let word = "state-not-writable"
         try await cluster.waitForHosts(within: .seconds(30)) { views in
           views.contains { $0.id.rawValue == host && "\($0.conditions ?? [])".contains(word) }
@@ -62,12 +68,6 @@ extension Labs.ClusterTests {
         #expect(why.status == 0 && why.output.contains("No space left on device"), "\(why)")
         let hosts = try await cli.run("hosts")
         #expect(hosts.output.contains("\(word): "), "\(hosts)")
-        // Larger than what is left of the journal's last page.
-        let late = """
-          {name: late, command: [sleep, inf], replicas: 9, env: {LARGE: \(String(repeating: "x", count: 8192))},
-           resources: {cpu: {request: 10m}, memory: {request: 8Mi}}}
-          """
-        let service = try await cluster.apply(late)[0]
         try await eventually("a start is refused on \(host)") {
           try await cluster.client.instances(of: service).contains {
             $0.host?.rawValue == host && $0.message.contains("No space left on device")
