@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enter.h"
-#include "../CLinux/include/tendon_enter_protocol.h"
 #include "children.h"
+#include "enter_request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +28,7 @@ static const char *const NAMESPACES[] = {"cgroup", "ipc", "uts", "net", "mnt"};
 enum { NAMESPACE_COUNT = sizeof NAMESPACES / sizeof *NAMESPACES };
 
 struct command {
-  const struct tendon_enter *head;
-  uint32_t *groups;
-  char **argv;
-  char **envp;
-  int fds[3];
+  struct enter_request request;
   /* -1: it is ours already. */
   int namespaces[NAMESPACE_COUNT];
   int pid_namespace;
@@ -54,64 +50,6 @@ static int tell(uint32_t type, uint32_t step, int32_t value) {
 static int fail(uint32_t step, int error) {
   tell(TENDON_ENTER_FAILED, step, error);
   return 1;
-}
-
-/* `count` strings in exactly `length` bytes; NULL: they are not, or there is no memory. */
-static char **strings(char *at, uint32_t count, uint32_t length) {
-  if (count > length)
-    return NULL;
-  char **list = calloc((size_t)count + 1, sizeof *list);
-  const char *end = at + length;
-  for (uint32_t i = 0; list && i < count; i++) {
-    char *nul = memchr(at, 0, (size_t)(end - at));
-    if (!nul)
-      return NULL;
-    list[i] = at;
-    at = nul + 1;
-  }
-  return at == end ? list : NULL;
-}
-
-static int take_fds(struct msghdr *message, int fds[3]) {
-  struct cmsghdr *at = CMSG_FIRSTHDR(message);
-  if (!at || at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS ||
-      at->cmsg_len != CMSG_LEN(3 * sizeof(int)))
-    return -1;
-  memcpy(fds, CMSG_DATA(at), 3 * sizeof(int));
-  return 0;
-}
-
-/* Zero, or an errno. The message stays allocated as long as the process lives. */
-static int receive(struct command *command) {
-  char *buffer = malloc(TENDON_ENTER_MAX_MESSAGE);
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(3 * sizeof(int))];
-  } control;
-  struct iovec bytes = {buffer, TENDON_ENTER_MAX_MESSAGE};
-  struct msghdr message = {.msg_iov = &bytes,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof control};
-  if (!buffer)
-    return ENOMEM;
-  ssize_t length = recvmsg(CONTROL, &message, MSG_CMSG_CLOEXEC);
-  if (length < 0)
-    return errno;
-  const struct tendon_enter *head = (const void *)buffer;
-  if ((size_t)length < sizeof *head || head->length != length ||
-      message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || take_fds(&message, command->fds) < 0)
-    return EPROTO;
-  uint64_t wanted = sizeof *head + (uint64_t)head->group_count * sizeof(uint32_t) +
-                    head->argv_length + head->env_length;
-  if (head->group_count > TENDON_ENTER_MAX_GROUPS || wanted != (uint64_t)length || head->argc == 0)
-    return EPROTO;
-  command->head = head;
-  command->groups = (uint32_t *)(buffer + sizeof *head);
-  char *text = (char *)(command->groups + head->group_count);
-  command->argv = strings(text, head->argc, head->argv_length);
-  command->envp = strings(text + head->argv_length, head->envc, head->env_length);
-  return command->argv && command->envp ? 0 : EPROTO;
 }
 
 /* before + text + after: all of it short. */
@@ -155,7 +93,7 @@ static int open_process(int pid) {
 
 /* Everything that is found through the process that is joined. Zero, or an errno. */
 static int find(struct command *command) {
-  int process = open_process(command->head->pid);
+  int process = open_process(command->request.head->pid);
   if (process < 0)
     return errno == ENOENT ? ESRCH : errno;
   int error = open_namespace(process, "pid", &command->pid_namespace);
@@ -170,12 +108,12 @@ static int find(struct command *command) {
   command->directory = open_below(process, "cwd", O_PATH | O_DIRECTORY);
   for (int i = 0; i < RLIM_NLIMITS; i++) {
     /* Of another user's process they are told to CAP_SYS_RESOURCE only; without it ours count. */
-    if (prlimit(command->head->pid, i, NULL, &command->limits[i]) < 0 &&
+    if (prlimit(command->request.head->pid, i, NULL, &command->limits[i]) < 0 &&
         (errno != EPERM || getrlimit(i, &command->limits[i]) < 0))
       return errno;
   }
   /* Last: all that was opened is of a process with this start time, or not used. */
-  return process_start_time(command->head->pid) == command->head->start_time ? 0 : ESRCH;
+  return process_start_time(command->request.head->pid) == command->request.head->start_time ? 0 : ESRCH;
 }
 
 static int join(const struct command *command) {
@@ -197,16 +135,16 @@ static int set_streams(const struct command *command) {
   if (setsid() < 0)
     return errno;
   for (int i = 0; i < 3; i++)
-    if (dup2(command->fds[i], i) < 0)
+    if (dup2(command->request.fds[i], i) < 0)
       return errno;
-  if (command->head->flags & TENDON_ENTER_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)
+  if (command->request.head->flags & TENDON_ENTER_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)
     return errno;
   return 0;
 }
 
 static int drop_capabilities(const struct command *command) {
   for (int i = 0; i <= LAST_CAPABILITY; i++) {
-    if (command->head->capabilities >> i & 1 || prctl(PR_CAPBSET_READ, i, 0, 0, 0) <= 0)
+    if (command->request.head->capabilities >> i & 1 || prctl(PR_CAPBSET_READ, i, 0, 0, 0) <= 0)
       continue;
     if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
       return errno;
@@ -215,8 +153,8 @@ static int drop_capabilities(const struct command *command) {
 }
 
 static int become(const struct command *command) {
-  const struct tendon_enter *head = command->head;
-  if (setgroups(head->group_count, command->groups) < 0 ||
+  const struct tendon_enter *head = command->request.head;
+  if (setgroups(head->group_count, command->request.groups) < 0 ||
       setresgid(head->gid, head->gid, head->gid) < 0 ||
       setresuid(head->uid, head->uid, head->uid) < 0)
     return errno;
@@ -249,8 +187,8 @@ static _Noreturn void run_child(struct command *command, int report) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* The program is looked up in the PATH that it gets. */
-    environ = command->envp;
-    execvp(command->argv[0], command->argv);
+    environ = command->request.envp;
+    execvp(command->request.argv[0], command->request.argv);
     failure = (struct failure){TENDON_ENTER_STEP_EXEC, errno};
   }
   if (write(report, &failure, sizeof failure) < 0)
@@ -278,7 +216,7 @@ static pid_t start(struct command *command) {
     run_child(command, report[1]);
   close(report[1]);
   for (int i = 0; i < 3; i++)
-    close(command->fds[i]);
+    close(command->request.fds[i]);
   struct failure failure;
   if (read(report[0], &failure, sizeof failure) == sizeof failure) {
     waitpid(child, NULL, 0);
@@ -408,7 +346,7 @@ int enter_main(void) {
   int signals = signalfd(-1, &waited, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0)
     return fail(TENDON_ENTER_STEP_MESSAGE, errno);
-  int error = receive(&command);
+  int error = enter_receive(CONTROL, &command.request);
   if (error)
     return fail(TENDON_ENTER_STEP_MESSAGE, error);
   error = find(&command);

@@ -166,7 +166,9 @@ extension Labs.ClusterTests {
       #expect(log.contains("oom_memcg=/tendon/hog.slice/hog.0@"), "the kernel's log tells of it")
       let events = try await cluster.client.events(.init(instance: name.slot(0)))
       #expect(
-        events.contains { $0.reason == "exited" && $0.message.contains("over its own limit of 32Mi") },
+        events.contains {
+          $0.reason == "exited" && $0.message.contains("over its own limit of 32Mi")
+        },
         "\(events.map(\.message))")
       // The marker must not meet the next run of this test.
       try await cluster.lab.shell(host, "rm /run/lab/disk/work/hog.0/seen")
