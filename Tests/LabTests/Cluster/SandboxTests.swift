@@ -63,11 +63,15 @@ extension Labs.ClusterTests {
       ])
     func serves(level: String, user: String) async throws {
       let cluster = try await cleanCluster()
-      // The built program may lie in somebody's home.
+      // The built program may lie in somebody's home, or in /tmp, of which a strict instance has its own.
+      for host in cluster.lab.hosts {
+        try await cluster.lab.shell(
+          host, "cp -u $(command -v tendon-website) /run/lab/disk/site-program")
+      }
       let process = try await cluster.run(
         """
         name: site
-        command: [tendon-website, dynamic]
+        command: [/run/lab/disk/site-program, dynamic]
         ports: {http: auto}
         user: \(user)
         \(level)

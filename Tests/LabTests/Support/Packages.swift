@@ -6,7 +6,7 @@ import TendonLabClient
 
 /// Debian packages of the programs that are tested.
 enum Packages {
-  /// A folder that hosts see too.
+  /// To be shared with the host: it may lie where the host has something else, such as in /tmp.
   static let folder = CLI.repository.appending(path: ".build/deb-test")
 
   /// - Returns: the packages' paths, in the order of `names`.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import SystemPackage
 import TendonLab
 import TendonLabClient
 import TendonModel
@@ -21,7 +23,9 @@ struct SystemdTrait: SuiteTrait, TestScoping {
     performing function: @Sendable @concurrent () async throws -> Void
   ) async throws {
     let agent = try Packages.build(["tendon-agent"], version: SystemdHost.version)[0]
-    let lab = try await Lab.up(Self.configuration)
+    var configuration = Self.configuration
+    configuration.sharedFolders = [FilePath(Packages.folder.path)]
+    let lab = try await Lab.up(configuration)
     do {
       let host = SystemdHost(lab: lab, package: agent)
       try await Self.$shared.withValue(host) { try await function() }
