@@ -66,7 +66,8 @@ extension Labs.ClusterTests {
       // The built program may lie in somebody's home, or in /tmp, of which a strict instance has its own.
       for host in cluster.lab.hosts {
         try await cluster.lab.shell(
-          host, "cp -u $(command -v tendon-website) /run/lab/disk/site-program")
+          host,
+          "cp -u \(LabConfiguration.defaultBinaries())/tendon-website /run/lab/disk/site-program")
       }
       let process = try await cluster.run(
         """
