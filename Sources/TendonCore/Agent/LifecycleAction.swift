@@ -3,8 +3,8 @@
 package import TendonModel
 
 /// What a lifecycle asks of the shell. The actions of one placement are done one after the other, in the
-/// order they were asked for.
-package enum LifecycleAction: Hashable, Sendable {
+/// order they were asked for. Indirect, because many wait at a time, and most carry less than the largest.
+package indirect enum LifecycleAction: Hashable, Sendable {
   /// Make the cgroup, write its limits, hand out ports, open the logs and spawn; answered by `spawned`
   /// or `startFailed`.
   case start(StartOrder)

@@ -7,7 +7,7 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
   package let instance: InstanceID
   package let host: HostID
   /// What to run. Its `resources` are those of the version; the ones in force are `resources` below.
-  package var spec: ServiceSpec
+  @Shared package var spec: ServiceSpec
   /// The resources in force for this instance, with the changes made by `resize`.
   package var resources: Resources
   /// The revision at which `resources` was last changed; the agent answers with it once the kernel has them.

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A large value behind one reference: what holds it stays small, and copies of it cost nothing until one is
+/// changed. A spec has a thousand bytes; in each of a thousand tasks of an agent they would be there several times.
+@propertyWrapper
+package struct Shared<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
+  private final class Box: Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+  }
+
+  private var box: Box
+
+  package init(wrappedValue: Value) { box = Box(wrappedValue) }
+
+  package var wrappedValue: Value {
+    get { box.value }
+    set { box = Box(newValue) }
+  }
+
+  package static func == (left: Self, right: Self) -> Bool {
+    left.box === right.box || left.box.value == right.box.value
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(box.value) }
+
+  package init(from decoder: any Decoder) throws {
+    self.init(wrappedValue: try Value(from: decoder))
+  }
+
+  package func encode(to encoder: any Encoder) throws { try box.value.encode(to: encoder) }
+}
