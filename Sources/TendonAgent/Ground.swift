@@ -30,8 +30,7 @@ struct Ground: Sendable {
       lock = try StateLock(directory: configuration.stateDirectory)
       records = RecordStore(stateDirectory: configuration.stateDirectory)
       for directory in [
-        configuration.runDirectory, configuration.logDirectory, configuration.workDirectory,
-        configuration.notifyDirectory,
+        configuration.runDirectory, configuration.workDirectory, configuration.notifyDirectory,
         configuration.sandboxStage, configuration.credentialsDirectory,
       ] { try Files.makeDirectory(directory) }
     } catch {

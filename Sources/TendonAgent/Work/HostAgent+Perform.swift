@@ -14,10 +14,9 @@ extension HostAgent {
     case .applyLimits(let resources, let revision):
       await applyLimits(resources, revision: revision, of: epoch)
     case .signal(let process, let number): signal(process, number, of: epoch)
-    case .armTimer(let timer, let delay): start(.timer(epoch, timer, delay))
     case .runHook(let run): start(.hook(epoch, run))
-    case .endHooks: start(.endHooks(epoch))
-    case .probe(let attempt): start(.probe(epoch, attempt))
+    case .armTimer, .endHooks, .probe:
+      preconditionFailure("begun by take(), for they wait for nothing before them")
     case .killCgroup: await killCgroup(of: epoch)
     case .removeCgroup: await removeCgroup(of: epoch)
     case .acknowledgeExit(let process): acknowledge(process)
