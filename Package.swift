@@ -143,7 +143,7 @@ let package = Package(
       "tendon-bench",
       [
         "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient",
+        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", "CLinux",
         .argumentParser,
         .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),

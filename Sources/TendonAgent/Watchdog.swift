@@ -58,7 +58,7 @@ struct Watchdog: Service {
 extension HostAgent {
   /// For `systemctl status`.
   var statusLine: String {
-    let count = core.memories.count
+    let count = core.glances.count
     return "host \(core.host): \(count) \(count == 1 ? "instance" : "instances")"
   }
 }

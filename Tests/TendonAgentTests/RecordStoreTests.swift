@@ -168,8 +168,8 @@ func sampleRecord(epoch: UInt64, message: String = "") throws -> RememberedPlace
     let blocking = Blocking.start(threads: 2)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for epoch in 1...200 {
-        let line = RecordLine(try sampleRecord(epoch: UInt64(epoch)))
-        group.addTask { try await store.commit(line, on: blocking) }
+        let record = try sampleRecord(epoch: UInt64(epoch))
+        group.addTask { try await store.commit(.record(record), on: blocking) }
       }
       try await group.waitForAll()
     }

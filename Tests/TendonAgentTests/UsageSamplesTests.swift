@@ -19,7 +19,7 @@ import Testing
 
   private func reading(_ samples: inout UsageSamples, _ memory: PlacementMemory) -> InstanceReading
   {
-    samples.readings(of: [memory])[0]
+    samples.readings(of: [InstanceGlance(memory)])[0]
   }
 
   @Test("CPU is what was used between two readings, over the time between them.")

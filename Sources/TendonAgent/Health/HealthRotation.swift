@@ -45,14 +45,16 @@ package struct HealthRotation: Sendable {
   }
 
   private mutating func note(_ readings: [InstanceReading], sequence: UInt64) {
-    var next: [Epoch: Entry] = [:]
-    next.reserveCapacity(readings.count)
     for reading in readings {
-      var entry = entries[reading.health.epoch] ?? Entry(newsSince: sequence)
-      if reading.isChanged { entry.newsSince = sequence }
-      next[reading.health.epoch] = entry
+      let epoch = reading.health.epoch
+      if entries[epoch] == nil || reading.isChanged {
+        entries[epoch, default: Entry()].newsSince = sequence
+      }
     }
-    entries = next
+    // Some are gone.
+    guard entries.count > readings.count else { return }
+    let here = Set(readings.map(\.health.epoch))
+    entries = entries.filter { here.contains($0.key) }
   }
 
   /// News and the rest, each with those first that were not carried for longest.

@@ -30,6 +30,13 @@ struct SandboxMaterial: Sendable {
     profile = SandboxProfile(sandbox, isRoot: user.map { $0.uid == 0 } ?? true)
   }
 
+  /// Whether the spec points to anything.
+  func needsReading(_ placement: DesiredPlacement) -> Bool {
+    let sandbox = placement.spec.sandbox
+    if case .file = profile.seccomp { return true }
+    return !sandbox.envFiles.isEmpty || !sandbox.secrets.isEmpty
+  }
+
   /// Reads what the spec points to. Blocks.
   mutating func read(_ placement: DesiredPlacement) throws(StartError) {
     let spec = placement.spec

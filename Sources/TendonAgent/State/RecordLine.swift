@@ -11,6 +11,13 @@ struct RecordLine: Hashable, Sendable {
   /// With the line feed.
   let bytes: [UInt8]
 
+  init(_ content: Content) {
+    switch content {
+    case .record(let record): self.init(record)
+    case .removal(let epoch): self.init(removing: epoch)
+    }
+  }
+
   init(_ record: RememberedPlacement) {
     let json: Data
     do {

@@ -6,7 +6,8 @@ package import TendonModel
 /// The placement records of this host, in `placements.journal` below the state directory.
 package final class RecordStore: Sendable {
   private struct Queue: Sendable {
-    var waiting: [(line: RecordLine, waiter: CheckedContinuation<StateError?, Never>)] = []
+    var waiting: [(content: RecordLine.Content, waiter: CheckedContinuation<StateError?, Never>)] =
+      []
     var isWriting = false
   }
 
@@ -48,13 +49,13 @@ package final class RecordStore: Sendable {
   }
 
   /// Durable when it returns. Those that come while one is being written share the next write, since the disk takes
-  /// as long for a hundred as for one.
+  /// as long for a hundred as for one. Its line is made on the thread that writes.
   /// - Throws: when it is not durable; it will be with the next write that succeeds.
-  func commit(_ line: RecordLine, on blocking: Blocking) async throws(StateError) {
+  func commit(_ content: RecordLine.Content, on blocking: Blocking) async throws(StateError) {
     let error = await withCheckedContinuation {
       (waiter: CheckedContinuation<StateError?, Never>) in
       let isFirst = queue.withLock { queue in
-        queue.waiting.append((line, waiter))
+        queue.waiting.append((content, waiter))
         defer { queue.isWriting = true }
         return !queue.isWriting
       }
@@ -74,7 +75,9 @@ package final class RecordStore: Sendable {
       if batch.isEmpty { return }
       var error: StateError?
       do throws(StateError) {
-        try locked { (journal) throws(StateError) in try journal.append(batch.map(\.line)) }
+        try locked { (journal) throws(StateError) in
+          try journal.append(batch.map { RecordLine($0.content) })
+        }
       } catch let fault {
         error = fault
       }

@@ -40,7 +40,7 @@ extension HostAgent {
   ) async -> AuxiliaryEnd {
     let id = auxiliaries.begin(placement.epoch, isHook: isHook)
     defer { auxiliaries.finish(id) }
-    let prepared: HostWork.PreparedAuxiliary
+    let prepared: (path: String, files: SpawnFiles)
     let material: SandboxMaterial
     do throws(StartError) {
       material = try await sandboxMaterial(for: placement)
@@ -56,7 +56,7 @@ extension HostAgent {
     auxiliaries.note(path: prepared.path, of: id)
     let end = await spawnAuxiliary(
       command, role: role, of: placement, prepared, material, within: limit, id: id)
-    prepared.close()
+    prepared.files.close()
     let tree = work.tree
     do {
       try await blocking.run { () throws(CgroupError) in
@@ -71,19 +71,18 @@ extension HostAgent {
 
   private func spawnAuxiliary(
     _ command: [String], role: String, of placement: DesiredPlacement,
-    _ prepared: HostWork.PreparedAuxiliary, _ material: SandboxMaterial, within limit: Span,
-    id: UInt64
+    _ prepared: (path: String, files: SpawnFiles), _ material: SandboxMaterial,
+    within limit: Span, id: UInt64
   ) async -> AuxiliaryEnd {
     guard let client = initClient else { return .unavailable("tendon-init is gone") }
     guard !auxiliaries.isEnded(id), !Task.isCancelled else { return .ended }
     var request = SpawnRequest(
       epoch: placement.epoch, instance: placement.instance, arguments: command,
       environment: environment(
-        of: placement, ports: heldPorts[placement.epoch] ?? [:], material),
-      cgroup: prepared.cgroup, input: prepared.input, output: prepared.output,
-      error: prepared.error)
+        of: placement, ports: heldPorts[placement.epoch] ?? [:], material))
+    request.use(prepared.files)
     request.role = role
-    confine(&request, placement, in: prepared.directory, material)
+    confine(&request, placement, in: prepared.files.directory, material)
     auxiliaries.spawnBegins()
     let process: SpawnedProcess
     do {

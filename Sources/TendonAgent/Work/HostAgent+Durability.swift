@@ -16,7 +16,7 @@ extension HostAgent {
   func makeDurable(_ epoch: Epoch) async throws(StateError) {
     guard let memory = core.memory(of: epoch) else { return }
     do throws(StateError) {
-      try await work.records.commit(RecordLine(work.record(of: memory)), on: blocking)
+      try await work.records.commit(.record(work.record(of: memory)), on: blocking)
     } catch {
       recordsFailed(error, of: epoch)
       throw error
@@ -29,7 +29,7 @@ extension HostAgent {
   func makeForgotten(_ epoch: Epoch) async {
     recorded.remove(epoch)
     do throws(StateError) {
-      try await work.records.commit(RecordLine(removing: epoch), on: blocking)
+      try await work.records.commit(.removal(epoch), on: blocking)
       recordsWritten()
     } catch {
       // The next agent may find a record without processes, and ends it again.

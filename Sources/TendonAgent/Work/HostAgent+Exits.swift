@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import Synchronization
 import TendonCore
 import TendonLinux
 import TendonModel
@@ -14,13 +15,24 @@ struct RunStart: Sendable {
   var logSizes: [Int64] = []
 }
 
+/// The starts of the runs that have not been put away yet. Any thread may ask.
+final class RunStarts: Sendable {
+  private let starts = Mutex<[Epoch: RunStart]>([:])
+
+  func note(_ start: RunStart, of epoch: Epoch) { starts.withLock { $0[epoch] = start } }
+
+  func of(_ epoch: Epoch) -> RunStart? { starts.withLock { $0[epoch] } }
+
+  func forget(_ epoch: Epoch) { starts.withLock { $0[epoch] = nil } }
+}
+
 /// Explaining how a process ended.
 extension HostAgent {
   /// Reads what tells of its end, before anything is removed.
   func report(of exit: ExitRecord) async -> ExitReport {
     let bare = ExitReport(status: exit.status, at: exit.at, outOfMemory: false)
     guard let memory = core.memory(of: exit.epoch) else { return bare }
-    let (work, start) = (work, runStarts[exit.epoch])
+    let (work, start) = (work, runStarts.of(exit.epoch))
     let isAsked = memory.isStopAsked
     let result = await blocking.run {
       Result { () throws(DeathFault) in

@@ -11,9 +11,10 @@ extension HostAgent {
   private static var readsPerBeat: Int { 10 }
 
   func heartbeatInput() async -> HeartbeatInput {
-    let running = core.memories.filter { $0.process != nil }.map(\.desired)
-    let chosen = samples.nextToRead(of: running.map(\.epoch), limit: Self.readsPerBeat)
-    let paths = running.filter { chosen.contains($0.epoch) }.map { ($0.epoch, work.path(of: $0)) }
+    let running = core.glances.filter(\.isRunning).map(\.epoch)
+    let paths = samples.nextToRead(of: running, limit: Self.readsPerBeat).compactMap { epoch in
+      core.memory(of: epoch).map { (epoch, work.path(of: $0.desired)) }
+    }
     let sampler = hostSampler
     let (usage, after, readings, fault) = await blocking.run { sample(sampler, paths) }
     hostSampler = after
@@ -21,7 +22,7 @@ extension HostAgent {
     noteSamplingFault(fault)
     for (epoch, usage, time) in readings { samples.note(usage, of: epoch, at: time) }
     return HeartbeatInput(
-      usage: hostUsage, instances: samples.readings(of: core.memories),
+      usage: hostUsage, instances: samples.readings(of: core.glances),
       appliedRevision: core.appliedRevision)
   }
 

@@ -17,6 +17,8 @@ extension HostAgent {
     let command = placement.spec.supervision.beforeStart
     guard !command.isEmpty, let memory = core.memory(of: placement.epoch) else { return }
     guard !memory.isStopAsked else { throw StartError("before_start", "asked to end") }
+    // It may take minutes.
+    startIsOver(placement.epoch)
     if let failure = await run(.beforeStart, command, of: placement) {
       throw StartError("before_start", "its command \(failure)")
     }

@@ -111,7 +111,7 @@ extension HostAgent {
     let tree = work.tree
     applied[epoch] = nil
     processes[epoch] = nil
-    runStarts[epoch] = nil
+    runStarts.forget(epoch)
     do {
       let limits = work.limits
       let faults = try await blocking.run { () throws(CgroupError) in

@@ -14,11 +14,14 @@ extension HostAgent {
   ) async throws(StartError) -> SandboxMaterial {
     let sandbox = placement.spec.sandbox
     let user = try await identity(of: placement)
-    let unread = SandboxMaterial(sandbox, user: user)
-    var material = try await blocking.run { () throws(StartError) in
-      var material = unread
-      try material.read(placement)
-      return material
+    var material = SandboxMaterial(sandbox, user: user)
+    if material.needsReading(placement) {
+      let unread = material
+      material = try await blocking.run { () throws(StartError) in
+        var material = unread
+        try material.read(placement)
+        return material
+      }
     }
     if material.profile.seccomp == .standard {
       material.filter = try await defaultFilter(keeping: material.profile.capabilities)

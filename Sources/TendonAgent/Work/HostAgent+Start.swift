@@ -30,7 +30,6 @@ extension HostAgent {
             ports: heldPorts[placement.epoch] ?? [:], limits: error.limits)),
         of: placement.epoch)
     }
-    if order.attempt == 1 { await pruneLogs(placement) }
   }
 
   /// The ports that the placement holds already, and new ones for the rest.
@@ -56,25 +55,16 @@ extension HostAgent {
     _ order: StartOrder, ports: [String: UInt16], _ material: SandboxMaterial
   ) async throws(StartError) -> SpawnOutcome {
     let placement = order.desired
-    let work = work
-    let prepared = try await blocking.run { () throws(StartError) in
-      try work.prepare(placement, user: material.user, hasView: material.hasView)
-    }
-    defer { prepared.close() }
+    let generation = initGeneration
+    guard let client = initClient else { throw StartError("tendon-init", InitError.disconnected) }
+    let outcome = try await work.launch(
+      launch(of: order, ports: ports, material), by: client, on: blocking)
+    let prepared = outcome.prepared
+    defer { prepared.files.close() }
     applied[placement.epoch] = placement.resources
-    runStarts[placement.epoch] = RunStart(
-      memory: prepared.memory,
-      logSizes: OutputTail.sizes(of: [prepared.output.rawValue, prepared.error.rawValue]))
-    var request = SpawnRequest(
-      epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,
-      environment: environment(
-        of: placement, ports: ports, material, notify: placement.spec.supervision.notify),
-      cgroup: prepared.cgroup, input: prepared.input, output: prepared.output,
-      error: prepared.error)
-    confine(&request, placement, in: prepared.directory, material)
     let process: SpawnedProcess
     do throws(InitError) {
-      process = try await spawn(request)
+      process = try await self.process(of: outcome, askedOf: client, generation)
     } catch {
       guard case .spawn(let failure) = error else {
         throw StartError("tendon-init", error, limits: prepared.limits)
@@ -82,28 +72,44 @@ extension HostAgent {
       throw StartError(failure.step.description, failure.reason, limits: prepared.limits)
     }
     processes[placement.epoch] = process.pidfd
+    // The cgroup is a fresh one, in which nobody was killed.
     return SpawnOutcome(
       attempt: order.attempt, process: ProcessKey(process.identity), ports: ports,
-      limits: prepared.limits, oomKills: prepared.oomKills,
-      dynamicUser: heldUsers[placement.epoch])
+      limits: prepared.limits, oomKills: 0, dynamicUser: heldUsers[placement.epoch])
   }
 
-  /// Asks tendon-init; when the connection breaks under it, finds out from the next one what became of it.
-  private func spawn(_ request: SpawnRequest) async throws(InitError) -> SpawnedProcess {
-    let generation = initGeneration
-    guard let client = initClient else { throw .disconnected }
+  private func launch(
+    of order: StartOrder, ports: [String: UInt16], _ material: SandboxMaterial
+  ) -> Launch {
+    let placement = order.desired
+    var request = SpawnRequest(
+      epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,
+      environment: environment(
+        of: placement, ports: ports, material, notify: placement.spec.supervision.notify))
+    confine(&request, placement, in: work.directory(of: placement), material)
+    var launch = Launch(
+      placement: placement, request: request, user: material.user, hasView: material.hasView)
+    launch.isPrepared = { [runStarts] in runStarts.note($0.run, of: placement.epoch) }
+    if order.attempt == 1 { launch.meanwhile = pruneLogs(placement) }
+    return launch
+  }
+
+  /// What tendon-init answered; when the connection broke under it, finds out from the next one what became of it.
+  private func process(
+    of outcome: Launch.Outcome, askedOf client: InitClient, _ generation: Int
+  ) async throws(InitError) -> SpawnedProcess {
     do {
-      return try await client.spawn(request)
+      return try outcome.process.get()
     } catch .disconnected {
       let next = try await reconnected(after: generation)
       let children = try await next.list()
-        .filter { $0.epoch == request.epoch && !$0.isAuxiliary }
+        .filter { $0.epoch == outcome.request.epoch && !$0.isAuxiliary }
       for case .running(_, _, let process) in children { return process }
       // The very same tendon-init, which was upgraded, has never seen the request.
       guard children.isEmpty, next.greeting.identity == client.greeting.identity else {
         throw .disconnected
       }
-      return try await next.spawn(request)
+      return try await next.spawn(outcome.request)
     }
   }
 
@@ -147,16 +153,16 @@ extension HostAgent {
     return variables.map { "\($0)=\($1)" }.sorted()
   }
 
-  private func pruneLogs(_ placement: DesiredPlacement) async {
+  /// Removes what older placements of the instance have left.
+  private func pruneLogs(_ placement: DesiredPlacement) -> @Sendable () -> Void {
     let (instance, keep) = (placement.instance, placement.spec.logs.keep)
     let running = core.epochs(of: instance)
-    let logs = work.logs
-    do {
-      try await blocking.run { () throws(StateError) in
+    return { [logs = work.logs, log] in
+      do throws(StateError) {
         try logs.prune(instance, keep: keep, keeping: running)
+      } catch {
+        log.warning("\(instance): old logs could not be removed: \(error)")
       }
-    } catch {
-      log.warning("\(instance): old logs could not be removed: \(error)")
     }
   }
 }

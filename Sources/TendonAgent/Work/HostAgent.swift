@@ -60,8 +60,9 @@ actor HostAgent: Service {
   /// What tendon-init has of placements without a record, until the coordinator says whether they are wanted.
   var unclaimed: [Epoch: [InitChild]] = [:]
   var recordLanes: [Epoch: RecordLane] = [:]
-  /// What was noted when each placement's process was started.
-  var runStarts: [Epoch: RunStart] = [:]
+  /// What was noted when each placement's process was started: by the thread that starts it, since its end may be heard
+  /// of before that thread's answer.
+  let runStarts = RunStarts()
   var auxiliaries = AuxiliaryRuns()
   let probeSlots = ProbeSlots()
   let network: NetworkProbe
@@ -75,6 +76,7 @@ actor HostAgent: Service {
   /// The newest revision of the desired state that the coordinator spoke of.
   let newestRevision = Mutex(Revision(0))
   private var queues: [Epoch: [LifecycleAction]] = [:]
+  private var gate = StartGate()
   /// How much memory may have been used and freed since the last rest, in placements that were dealt with.
   private var placementsSinceRest = 0
   private var isRestPlanned = false
@@ -125,6 +127,8 @@ actor HostAgent: Service {
         queues[order.epoch]?.append(order.action)
       } else {
         queues[order.epoch] = [order.action]
+        // What is done before a start, or the start itself, comes first; everything else goes on at once.
+        if order.action.beginsStart, !gate.enter(order.epoch) { continue }
         start(.drain(order.epoch))
       }
     }
@@ -169,9 +173,16 @@ actor HostAgent: Service {
     while !Task.isCancelled, let action = queues[epoch]?.first {
       queues[epoch]?.removeFirst()
       await perform(action, of: epoch)
+      if case .start = action { startIsOver(epoch) }
     }
     queues[epoch] = nil
+    startIsOver(epoch)
     dealtWith(placements: 1)
+  }
+
+  /// A placement was started, or its start will take its time: the next one's turn.
+  func startIsOver(_ epoch: Epoch) {
+    if let next = gate.done(epoch) { start(.drain(next)) }
   }
 
   // MARK: - Rest

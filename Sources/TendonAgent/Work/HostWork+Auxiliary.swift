@@ -8,27 +8,13 @@ import TendonModel
 
 /// What is done to the host for a command that runs beside an instance's program.
 extension HostWork {
-  /// What such a spawn needs; its descriptors are closed with `close`.
-  struct PreparedAuxiliary: Sendable {
-    var path: String
-    var directory: String
-    var cgroup: FileDescriptor
-    var input: FileDescriptor
-    var output: FileDescriptor
-    var error: FileDescriptor
-
-    func close() {
-      // Only EIO could come of it, for files that nothing was written to here.
-      for descriptor in [cgroup, input, output, error] { try? descriptor.close() }
-    }
-  }
-
-  /// Makes its cgroup below the placement's and opens what it writes to: the instance's logs, or nothing.
+  /// Makes its cgroup, at the path that is returned, below the placement's and opens what it writes to: the instance's
+  /// logs, or nothing.
   /// - Parameter makesLeaf: whether the placement's own cgroup is made, with its limits, where it is not there.
   func prepareAuxiliary(
     _ name: String, of placement: DesiredPlacement, _ material: SandboxMaterial, makesLeaf: Bool,
     isLogged: Bool
-  ) throws(StartError) -> PreparedAuxiliary {
+  ) throws(StartError) -> (path: String, files: SpawnFiles) {
     let leaf = leaf(of: placement)
     let cgroup: (path: String, folder: Int32)
     do {
@@ -54,9 +40,7 @@ extension HostWork {
           : try Files.open("/dev/null", O_WRONLY)
         opened.append(FileDescriptor(rawValue: file))
       }
-      return PreparedAuxiliary(
-        path: cgroup.path, directory: directory, cgroup: opened[0], input: opened[1],
-        output: opened[2], error: opened[3])
+      return (cgroup.path, SpawnFiles(directory: directory, opened))
     } catch {
       // Nothing was written to them.
       for descriptor in opened { try? descriptor.close() }

@@ -18,21 +18,11 @@ struct HostWork: Sendable {
   let sandboxHost: SandboxHost
   let limits: InstanceLimits
 
-  /// What a spawn needs; its descriptors are closed with `close`.
+  /// What a spawn needs, and what has been done for it.
   struct Prepared: Sendable {
     var limits: LimitsOutcome
-    var oomKills: UInt64
-    var memory: CgroupDeath.Before?
-    var directory: String
-    var cgroup: FileDescriptor
-    var input: FileDescriptor
-    var output: FileDescriptor
-    var error: FileDescriptor
-
-    func close() {
-      // Only EIO could come of it, for files that nothing was written to here.
-      for descriptor in [cgroup, input, output, error] { try? descriptor.close() }
-    }
+    var run: RunStart
+    var files: SpawnFiles
   }
 
   func leaf(of placement: DesiredPlacement) -> CgroupLeaf {
@@ -64,10 +54,8 @@ struct HostWork: Sendable {
     if let refusal = InstanceLimits.refusalOfCores(in: limits.knobs) {
       throw StartError("cores", refusal, limits: limits)
     }
-    let oomKills: UInt64
-    let memory: CgroupDeath.Before?
+    let memory: CgroupDeath.Before
     do {
-      oomKills = try CgroupUsage.oomKills(path) ?? 0
       memory = try CgroupDeath.before(leaf, in: tree)
     } catch {
       throw StartError("cgroup", error, limits: limits)
@@ -82,10 +70,10 @@ struct HostWork: Sendable {
           opened.append(FileDescriptor(rawValue: try openLog(of: placement, stream)))
         }
         try noteRun(of: placement)
+        let sizes = OutputTail.sizes(of: opened[2...].map(\.rawValue))
         return Prepared(
-          limits: limits, oomKills: oomKills, memory: memory, directory: directory,
-          cgroup: opened[0],
-          input: opened[1], output: opened[2], error: opened[3])
+          limits: limits, run: RunStart(memory: memory, logSizes: sizes),
+          files: SpawnFiles(directory: directory, opened))
       } catch {
         // Nothing was written to them.
         for descriptor in opened { try? descriptor.close() }
@@ -133,7 +121,12 @@ struct HostWork: Sendable {
         try Files.give(folder, to: user.uid, user.gid)
       }
     }
-    return placement.spec.workdir ?? folder
+    return directory(of: placement)
+  }
+
+  /// Where the program starts.
+  func directory(of placement: DesiredPlacement) -> String {
+    placement.spec.workdir ?? folder(of: placement.instance)
   }
 
   /// Writes and reads back. What could not be brought into force is told in the reports.

@@ -49,16 +49,15 @@ struct UsageSamples: Sendable {
   }
 
   /// All placements as they are to be told; what is news is news once.
-  mutating func readings(of memories: [PlacementMemory]) -> [InstanceReading] {
-    let readings = memories.map { memory in
-      let epoch = memory.desired.epoch
-      let sample = samples[epoch]
+  mutating func readings(of glances: [InstanceGlance]) -> [InstanceReading] {
+    let readings = glances.map { glance in
+      let sample = samples[glance.epoch]
       return InstanceReading(
         health: InstanceHealth(
-          epoch: epoch, phase: memory.phase, isReady: memory.status.isReady,
-          restarts: UInt16(clamping: memory.restarts),
+          epoch: glance.epoch, phase: glance.phase, isReady: glance.isReady,
+          restarts: UInt16(clamping: glance.restarts),
           cpuMilli: sample?.cpuMilli ?? 0, memoryBytes: sample?.memoryBytes ?? 0),
-        isChanged: news.contains(epoch))
+        isChanged: !news.isEmpty && news.contains(glance.epoch))
     }
     news = []
     return readings

@@ -33,6 +33,7 @@ package struct AgentCore: Sendable {
   /// What is wrong with the host itself, by a stable word: told to the coordinator until it is over.
   package private(set) var conditions: [String: String] = [:]
   private var lifecycles: [Epoch: InstanceLifecycle] = [:]
+  private var board = GlanceBoard()
   private var epochsByInstance: [InstanceID: Set<Epoch>] = [:]
   /// Placements that are gone: an epoch is never revived. The oldest are dropped past a bound, by when no
   /// coordinator speaks of them any more.
@@ -49,7 +50,10 @@ package struct AgentCore: Sendable {
     self.generator = generator
   }
 
-  /// In the order of their epochs.
+  /// All placements as heartbeats tell them, in the order of their epochs.
+  package var glances: [InstanceGlance] { board.all }
+
+  /// In the order of their epochs. Costly with many placements: where a glance is enough, take `glances`.
   package var memories: [PlacementMemory] {
     lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }
   }
@@ -75,6 +79,7 @@ package struct AgentCore: Sendable {
   package mutating func restore(_ memory: PlacementMemory) {
     version += 1
     lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory)
+    board.set(InstanceGlance(memory))
     epochsByInstance[memory.desired.instance, default: []].insert(memory.desired.epoch)
   }
 
@@ -93,7 +98,9 @@ package struct AgentCore: Sendable {
       epochsByInstance[instance]?.remove(epoch)
       if epochsByInstance[instance]?.isEmpty == true { epochsByInstance[instance] = nil }
       farewells[epoch] = Farewell(status: lifecycle.memory.status)
+      board.remove(epoch)
     } else {
+      board.set(InstanceGlance(lifecycle.memory))
       lifecycles[epoch] = lifecycle
     }
     return actions.map { Order(epoch: epoch, action: $0) }

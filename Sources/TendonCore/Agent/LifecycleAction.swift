@@ -45,6 +45,16 @@ package indirect enum LifecycleAction: Hashable, Sendable {
   case reportRemoved
 }
 
+extension LifecycleAction {
+  /// Whether it is a start, or the record that a placement's first start waits for.
+  package var beginsStart: Bool {
+    switch self {
+    case .start, .persist: true
+    default: false
+    }
+  }
+}
+
 /// One run of a hook.
 package struct HookRun: Hashable, Sendable {
   /// Unique within the placement's life under one agent.

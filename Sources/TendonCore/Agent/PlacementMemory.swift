@@ -56,13 +56,21 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
     PlacementStatus(
       epoch: desired.epoch, instance: desired.instance, phase: phase, pid: process?.pid,
       pidStartTicks: process?.startTicks, startedAt: startedAt, ports: ports, restarts: restarts,
-      ready: desired.spec.supervision.gatesReadiness ? health?.isReady ?? false : nil,
+      ready: toldReady,
       crashLoop: crashLoop, lastExit: lastExit, resourcesRevision: limits?.revision,
       resizeMicroseconds: limits?.microseconds, knobs: limits?.knobs ?? [], message: message)
   }
 }
 
 extension PlacementMemory {
+  /// nil where nothing has to be waited for.
+  private var toldReady: Bool? {
+    desired.spec.supervision.gatesReadiness ? health?.isReady ?? false : nil
+  }
+
+  /// As `PlacementStatus.isReady`.
+  package var isReady: Bool { phase == .running && toldReady != false }
+
   /// How often in a row it ended soon after its start, from where that is called a crash loop.
   package var crashLoop: Int? {
     failures >= PlacementStatus.crashLoopEnds && !phase.isFinal ? failures : nil

@@ -44,15 +44,19 @@ package struct CgroupTree: Hashable, Sendable {
         guard attempt < 10, case .cannotCreate(_, ENOENT) = error else { throw error }
       }
     }
-    // Last: what another thread makes anew in place of a slice that it removed has no controllers, and the
-    // leaf would come without its files. Now the leaf keeps the slice from being removed.
+    try enableControllers(above: leaf)
+    return path
+  }
+
+  /// Last: what another thread makes anew in place of a slice that it removed has no controllers, and the leaf would come
+  /// without its files. Now the leaf keeps the slice from being removed.
+  private func enableControllers(above leaf: CgroupLeaf) throws(CgroupError) {
     do throws(CgroupError) {
-      try Self.enable(controllers, in: slice)
+      try Self.enable(controllers, in: root + "/" + leaf.slice)
     } catch {
       try remove(leaf)
       throw error
     }
-    return path
   }
 
   /// The same for a leaf that must not be there yet.
@@ -60,8 +64,9 @@ package struct CgroupTree: Hashable, Sendable {
   package func createNew(_ leaf: CgroupLeaf) throws(CgroupError) -> String? {
     let path = path(of: leaf)
     if mkdir(path, 0o755) == 0 {
-      // Its service's slice was there. The controllers are the slice's, and may be gone since.
-      return try create(leaf)
+      // Its service's slice was there.
+      try enableControllers(above: leaf)
+      return path
     }
     guard errno == ENOENT else { return nil }
     return try create(leaf)

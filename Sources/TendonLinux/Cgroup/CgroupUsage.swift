@@ -56,7 +56,7 @@ package struct CgroupEvents: Hashable, Sendable {
   /// nil when the cgroup is gone.
   package static func read(_ path: String) throws(KernelFileError) -> CgroupEvents? {
     let file = path + "/cgroup.events"
-    guard let text = try KernelFile.read(file) else { return nil }
+    guard let text = try OpenKernelFile.reading(file)?.read() else { return nil }
     return try CgroupEvents(parsing: text, path: file)
   }
 }

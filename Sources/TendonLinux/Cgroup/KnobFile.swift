@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import TendonModel
 
 extension Knob {
@@ -14,10 +15,12 @@ extension Knob {
       let readBack = try leaf.writeAndRead(wanted, to: file, waits: waits)
       return report(of: readBack, wasWritten: true, failure: nil)
     } catch {
-      guard case .cannotRead = error else {
-        return report(at: leaf, wasWritten: false, failure: error)
+      switch error {
+      case .cannotRead: return unreadable(wasWritten: true, error)
+      // Not there to be read either.
+      case .cannotWrite(_, _, ENOENT): return absent(note: error.description)
+      default: return report(at: leaf, wasWritten: false, failure: error)
       }
-      return unreadable(wasWritten: true, error)
     }
   }
 

@@ -52,6 +52,15 @@ package final class InitClient: Sendable {
     try await connection.spawn(request)
   }
 
+  /// The same without waiting, for a thread that has something else to do.
+  /// - Parameter end: called once, on another thread or on this one; must not block.
+  package func spawn(
+    _ request: SpawnRequest,
+    then end: @escaping @Sendable (Result<SpawnedProcess, InitError>) -> Void
+  ) {
+    connection.spawn(request, then: end)
+  }
+
   /// All that tendon-init keeps: running children, and exits not acknowledged yet, in the order
   /// they were started.
   package func list() async throws(InitError) -> [InitChild] {

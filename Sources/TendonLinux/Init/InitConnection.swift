@@ -9,6 +9,7 @@ import Synchronization
 /// thread. Answers come in the order of their requests.
 final class InitConnection: Sendable {
   typealias Waiter<Value: Sendable> = CheckedContinuation<Result<Value, InitError>, Never>
+  typealias SpawnEnd = @Sendable (Result<SpawnedProcess, InitError>) -> Void
 
   /// Requests that may wait for their answer at once.
   static let maxOutstanding = 4096
@@ -21,7 +22,7 @@ final class InitConnection: Sendable {
     var closing = false
     var lastRequest: UInt64 = 0
     var unsent: [InitRequestBytes] = []
-    var spawns: [UInt64: (request: SpawnRequest, waiter: Waiter<SpawnedProcess>)] = [:]
+    var spawns: [UInt64: (request: SpawnRequest, end: SpawnEnd)] = [:]
     var lists: [(children: [InitChild], bare: Bool, waiter: Waiter<[InitChild]>)] = []
     var shutdowns: [Waiter<Void>] = []
     var upgrades: [Waiter<Void>] = []
@@ -91,14 +92,21 @@ final class InitConnection: Sendable {
 
   func spawn(_ request: SpawnRequest) async throws(InitError) -> SpawnedProcess {
     let result = await withCheckedContinuation { (waiter: Waiter<SpawnedProcess>) in
-      register(failing: waiter) { state throws(InitError) in
-        state.lastRequest += 1
-        let id = state.lastRequest
-        try send(.spawn(request, id: id), &state)
-        state.spawns[id] = (request, waiter)
-      }
+      spawn(request) { waiter.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  /// - Parameter end: called once, by the connection's thread; by this one where nothing was sent.
+  func spawn(_ request: SpawnRequest, then end: @escaping SpawnEnd) {
+    register { state throws(InitError) in
+      state.lastRequest += 1
+      let id = state.lastRequest
+      try send(.spawn(request, id: id), &state)
+      state.spawns[id] = (request, end)
+    } failing: {
+      end(.failure($0))
+    }
   }
 
   func list() async throws(InitError) -> [InitChild] {
@@ -146,6 +154,12 @@ final class InitConnection: Sendable {
   private func register<Value>(
     failing waiter: Waiter<Value>, _ body: (inout State) throws(InitError) -> Void
   ) {
+    register(body) { waiter.resume(returning: .failure($0)) }
+  }
+
+  private func register(
+    _ body: (inout State) throws(InitError) -> Void, failing fail: (InitError) -> Void
+  ) {
     let error = state.withLock { (state) -> InitError? in
       do throws(InitError) {
         try body(&state)
@@ -154,7 +168,7 @@ final class InitConnection: Sendable {
         return error
       }
     }
-    if let error { waiter.resume(returning: .failure(error)) }
+    if let error { fail(error) }
   }
 
   private func send(_ request: InitRequestBytes, _ state: inout State) throws(InitError) {
@@ -260,13 +274,13 @@ final class InitConnection: Sendable {
     switch answer {
     case .exited(let exit): events.yield(.exited(exit))
     case .spawned(let id, let process):
-      takeSpawn(id)?.waiter.resume(returning: .success(process))
+      takeSpawn(id)?.end(.success(process))
     case .spawnedBare(let id):
-      takeSpawn(id)?.waiter.resume(returning: .failure(.descriptorMissing))
+      takeSpawn(id)?.end(.failure(.descriptorMissing))
     case .spawnFailed(let id, let step, let errno, let planStep):
-      guard let (request, waiter) = takeSpawn(id) else { return }
+      guard let (request, end) = takeSpawn(id) else { return }
       let failure = SpawnFailure(of: request, step: step, errno: errno, planStep: planStep)
-      waiter.resume(returning: .failure(.spawn(failure)))
+      end(.failure(.spawn(failure)))
     case .child(let child):
       try changeList { $0.children.append(child) }
     case .childBare:
@@ -292,7 +306,7 @@ final class InitConnection: Sendable {
 
   private func takeSpawn(
     _ id: UInt64
-  ) -> (request: SpawnRequest, waiter: Waiter<SpawnedProcess>)? {
+  ) -> (request: SpawnRequest, end: SpawnEnd)? {
     state.withLock { $0.spawns.removeValue(forKey: id) }
   }
 
@@ -327,7 +341,7 @@ final class InitConnection: Sendable {
   /// waits for it: that exit comes again with the next list.
   private func takeError(_ error: InitError, request: UInt64, type: Int) {
     switch type {
-    case TENDON_INIT_SPAWN: takeSpawn(request)?.waiter.resume(returning: .failure(error))
+    case TENDON_INIT_SPAWN: takeSpawn(request)?.end(.failure(error))
     case TENDON_INIT_SHUTDOWN: takeShutdown()?.resume(returning: .failure(error))
     case TENDON_INIT_UPGRADE: takeUpgrade()?.resume(returning: .failure(error))
     case TENDON_INIT_LIST:
@@ -348,7 +362,7 @@ final class InitConnection: Sendable {
       state.unsent = []
       return left
     }
-    for (_, waiter) in left.spawns.values { waiter.resume(returning: .failure(error)) }
+    for (_, end) in left.spawns.values { end(.failure(error)) }
     for list in left.lists { list.waiter.resume(returning: .failure(error)) }
     for waiter in left.shutdowns + left.upgrades { waiter.resume(returning: .failure(error)) }
     events.yield(.disconnected(left.closing ? nil : error))

@@ -3,7 +3,7 @@ package import SystemPackage
 package import TendonModel
 
 /// One run of an instance, to be started by tendon-init. The descriptors are borrowed: they must
-/// stay open until `InitClient.spawn` returns.
+/// stay open until `InitClient.spawn` returns. They may be set after all else, and must be before it is sent.
 package struct SpawnRequest: Sendable {
   package var epoch: Epoch
   package var instance: InstanceID
@@ -27,9 +27,13 @@ package struct SpawnRequest: Sendable {
   package var output: FileDescriptor
   package var error: FileDescriptor
 
+  /// What sendmsg(2) refuses.
+  private static let notOpen = FileDescriptor(rawValue: -1)
+
   package init(
     epoch: Epoch, instance: InstanceID, arguments: [String], environment: [String],
-    cgroup: FileDescriptor?, input: FileDescriptor, output: FileDescriptor, error: FileDescriptor
+    cgroup: FileDescriptor? = nil, input: FileDescriptor = notOpen,
+    output: FileDescriptor = notOpen, error: FileDescriptor = notOpen
   ) {
     self.epoch = epoch
     self.instance = instance

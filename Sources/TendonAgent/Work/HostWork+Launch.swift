@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+import TendonLinux
+import TendonModel
+
+/// The descriptors of one spawn, and where its program starts; closed with `close`.
+struct SpawnFiles: Sendable {
+  var directory: String
+  var cgroup: FileDescriptor
+  var input: FileDescriptor
+  var output: FileDescriptor
+  var error: FileDescriptor
+
+  /// - Parameter opened: cgroup, input, output, error.
+  init(directory: String, _ opened: [FileDescriptor]) {
+    self.directory = directory
+    (cgroup, input, output, error) = (opened[0], opened[1], opened[2], opened[3])
+  }
+
+  func close() {
+    // Only EIO could come of it, for files that nothing was written to here.
+    for descriptor in [cgroup, input, output, error] { try? descriptor.close() }
+  }
+}
+
+extension SpawnRequest {
+  /// Borrows the descriptors.
+  mutating func use(_ files: SpawnFiles) {
+    (cgroup, input, output, error) = (files.cgroup, files.input, files.output, files.error)
+  }
+}
+
+/// One start, whole: prepared and asked for on one thread, since each change of threads takes as long as ten system calls.
+struct Launch: Sendable {
+  var placement: DesiredPlacement
+  /// Without its descriptors.
+  var request: SpawnRequest
+  /// Who the instance's own folder is given to.
+  var user: UserIdentity?
+  /// Whether the instance has a view of files of its own.
+  var hasView = false
+  /// Called on that thread before anything runs.
+  var isPrepared: @Sendable (HostWork.Prepared) -> Void = { _ in }
+  /// Called on that thread while tendon-init is at work, or after the failure.
+  var meanwhile: (@Sendable () -> Void)?
+
+  /// What came of it.
+  struct Outcome: Sendable {
+    var prepared: HostWork.Prepared
+    /// For another try, as long as `prepared` is open.
+    var request: SpawnRequest
+    var process: Result<SpawnedProcess, InitError>
+    var preparation: Duration
+  }
+}
+
+extension HostWork {
+  /// Returns once the program runs, or could not be started. Whoever gets the outcome closes its files.
+  /// - Throws: where it could not even be prepared.
+  func launch(
+    _ launch: Launch, by client: InitClient, on blocking: Blocking
+  ) async throws(StartError) -> Launch.Outcome {
+    let result = await withCheckedContinuation {
+      (waiter: CheckedContinuation<Result<Launch.Outcome, StartError>, Never>) in
+      blocking.start {
+        begin(launch, by: client) { waiter.resume(returning: $0) }
+        launch.meanwhile?()
+      }
+    }
+    return try result.get()
+  }
+
+  private func begin(
+    _ launch: Launch, by client: InitClient,
+    then end: @escaping @Sendable (Result<Launch.Outcome, StartError>) -> Void
+  ) {
+    let begin = ContinuousClock.now
+    let prepared: Prepared
+    do {
+      prepared = try prepare(launch.placement, user: launch.user, hasView: launch.hasView)
+    } catch {
+      return end(.failure(error))
+    }
+    launch.isPrepared(prepared)
+    var request = launch.request
+    request.use(prepared.files)
+    let preparation = ContinuousClock.now - begin
+    client.spawn(request) { [request] process in
+      end(
+        .success(
+          Launch.Outcome(
+            prepared: prepared, request: request, process: process, preparation: preparation)))
+    }
+  }
+}
