@@ -30,8 +30,11 @@ struct DetectionSettingsTests {
       }
     }
     for key in DetectionSettings.keys {
-      let values = ["1s", "9", "0.5", "true"]
-      #expect(values.contains { (try? settings.set("\(key)=\($0)")) != nil }, "\(key)")  // One fits.
+      let isTaken = ["1s", "9", "0.5", "true"].contains { value in
+        // One of them fits.
+        (try? settings.set("\(key)=\(value)")) != nil
+      }
+      #expect(isTaken, "\(key)")
     }
   }
 }
