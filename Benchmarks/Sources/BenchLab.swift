@@ -25,6 +25,23 @@ enum BenchLab {
     }
   }
 
+  /// Waits until all hosts are ready and connected, and every instance runs, once.
+  static func untilWhole(_ cluster: LabCluster) async throws {
+    let count = cluster.lab.hosts.count
+    try await cluster.waitForHosts { views in
+      views.count == count && views.allSatisfy { $0.state == .ready && $0.isConnected }
+    }
+    for service in try await cluster.client.services() {
+      try await cluster.waitUntilRunning(service.spec.name, replicas: service.spec.replicas)
+    }
+  }
+
+  /// Deletes a service and waits until nothing of it is left.
+  static func remove(_ service: ServiceName, on cluster: LabCluster) async throws {
+    _ = try await cluster.client.delete(service)
+    try await cluster.waitForInstances(of: service) { $0.isEmpty }
+  }
+
   /// Applies a service that does nothing and waits until all of it runs.
   static func apply(
     _ name: String, replicas: Int, resources: Resources, on cluster: LabCluster

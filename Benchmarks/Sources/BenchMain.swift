@@ -14,7 +14,13 @@ struct BenchMain: AsyncParsableCommand {
   @Option(help: "A file to append the results to, one JSON object a line.")
   var out: String?
 
+  @Option(help: "false-downs: how many minutes one packet in ten is lost.")
+  var lossMinutes = 3
+
   func validate() throws {
+    guard (1...1440).contains(lossMinutes) else {
+      throw ValidationError("--loss-minutes takes 1 to 1440.")
+    }
     let known = BenchGroup.all.map(\.name)
     for group in groups where !known.contains(group) {
       throw ValidationError("No group \"\(group)\"; there are: \(known.joined(separator: ", ")).")
@@ -36,7 +42,7 @@ struct BenchMain: AsyncParsableCommand {
     var hasFailed = false
     for group in BenchGroup.all where groups.isEmpty || groups.contains(group.name) {
       do {
-        for result in try await group.run() {
+        for result in try await group.run(BenchOptions(lossMinutes: lossMinutes)) {
           show(row(of: result))
           if let out { try append(result.jsonLine() + "\n", to: out) }
         }

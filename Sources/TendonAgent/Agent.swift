@@ -103,9 +103,7 @@ package struct Agent: Sendable {
         try await blocking.run { () throws(AgentError) in try ground.facts(configuration) }
       },
       log: log)
-    let logKeeper = LogKeeper(
-      logs: ground.work.logs, blocking: blocking, log: log,
-      current: { await agent.placements() })
+    let logKeeper = try keeper(of: ground.work.logs, agent, blocking)
     log.notice("ready: host \(configuration.host), cgroups at \(ground.work.tree.root)")
     try await serve([
       agent,
@@ -120,6 +118,18 @@ package struct Agent: Sendable {
     log.notice("ending; instances run on")
     // Held until here: a second agent must not start while this one ends.
     withExtendedLifetime(ground.lock) {}
+  }
+
+  private func keeper(
+    of logs: LogFiles, _ agent: HostAgent, _ blocking: Blocking
+  ) throws(AgentError) -> LogKeeper {
+    do {
+      return try LogKeeper(
+        logs: logs, blocking: blocking, log: log,
+        current: { await agent.logSubjects(since: $0) })
+    } catch {
+      throw .logWatch(error)
+    }
   }
 
   private func serve(_ services: [any Service]) async throws {

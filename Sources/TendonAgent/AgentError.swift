@@ -13,6 +13,7 @@ package enum AgentError: Error, CustomStringConvertible {
   case systemd(SystemdError)
   case initProgram(InitError)
   case notifySocket(SocketError)
+  case logWatch(ProcessError)
   /// The coordinator answered, and does not want this host.
   case refused(ClientError)
   case badName(String)
@@ -28,6 +29,8 @@ package enum AgentError: Error, CustomStringConvertible {
     case .systemd(let error): error.description
     case .initProgram(let error): error.description
     case .notifySocket(let error): "the socket at which instances tell of themselves: \(error)"
+    case .logWatch(let error):
+      "instances' logs can't be watched: \(error); fs.inotify.max_user_instances may be too low"
     case .refused(let error): "the coordinator refuses this host: \(error)"
     case .badName(let text): text
     case .host(let text): text

@@ -40,8 +40,9 @@ struct Blocking: Sendable {
   }
 
   /// Runs `body` on one of the threads; it tells of its end by itself.
-  func start(_ body: @escaping @Sendable () -> Void) {
-    pool.submit { state in
+  /// - Parameter isSlow: whether it may take seconds.
+  func start(slowly isSlow: Bool = false, _ body: @escaping @Sendable () -> Void) {
+    (isSlow ? slowPool : pool).submit { state in
       guard case .active = state else {
         preconditionFailure("the thread pool was stopped before its users")
       }

@@ -30,13 +30,13 @@ extension Lab {
     try await offPool { [control] () throws(LabError) in try control.setFrozen(host, false) }
   }
 
-  /// Drops every packet to and from the host, silently. `exec` goes on working.
-  package func cut(_ host: String) async throws(LabError) {
-    try await offPool { [control] () throws(LabError) in try control.setCut(host, true) }
+  /// Drops the host's packets silently: all of them, or as `cut` says. `exec` goes on working.
+  package func cut(_ host: String, _ cut: LabCut = LabCut()) async throws(LabError) {
+    try await offPool { [control] () throws(LabError) in try control.setCut(host, cut) }
   }
 
   package func heal(_ host: String) async throws(LabError) {
-    try await offPool { [control] () throws(LabError) in try control.setCut(host, false) }
+    try await offPool { [control] () throws(LabError) in try control.setCut(host, nil) }
   }
 
   /// Drops this percentage of the packets to the host and of those from it; 0 drops none.

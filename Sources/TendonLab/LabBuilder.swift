@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import SystemPackage
 
 /// Makes a lab, step by step; every step is written down before or right after it is done, so
@@ -35,6 +36,7 @@ struct LabBuilder {
   private func start() throws(LabError) -> Lab {
     let network = try createNetwork()
     let control = LabControl(store: store)
+    try mountCoordinatorDisk()
     if configuration.runsCoordinator { try control.startCoordinator() }
     try store.update { (state) throws(LabError) in
       for index in state.hosts.indices {
@@ -49,6 +51,17 @@ struct LabBuilder {
       return state
     }
     return try Lab(store: store, state: state)
+  }
+
+  private func mountCoordinatorDisk() throws(LabError) {
+    guard let bytes = configuration.coordinatorDiskBytes else { return }
+    let folder = store.paths.coordinator
+    try LabFile.makeFolder(folder, mode: 0o700)
+    let answer = tendon_lab_mount(
+      "tendon-lab", folder.string, "tmpfs", "size=\(bytes),mode=700", false, false)
+    guard answer == 0 else {
+      throw .file(operation: "mount", path: folder, errno: Errno(rawValue: answer))
+    }
   }
 
   private func clearDeadLab() throws(LabError) {
@@ -75,6 +88,7 @@ struct LabBuilder {
       runsAgents: configuration.runsAgents && !configuration.systemd,
       agentArguments: configuration.agentArguments,
       coordinatorArguments: configuration.coordinatorArguments,
+      coordinatorDiskBytes: configuration.coordinatorDiskBytes,
       sharedFolders: configuration.sharedFolders.map(\.string),
       bootTimeoutSeconds: configuration.bootTimeout.components.seconds,
       coordinator: configuration.runsCoordinator ? .init() : nil,

@@ -36,6 +36,8 @@ package struct LabConfiguration: Sendable {
   /// Further arguments for every agent, as given on its command line.
   package var agentArguments: [String] = []
   package var coordinatorArguments: [String] = []
+  /// Gives the coordinator a disk of its own in memory, of this size in bytes, so that it can be full; nil: none.
+  package var coordinatorDiskBytes: UInt64?
   /// Folders hosts must see at the same path even where a host's own /run or /tmp hides them.
   package var sharedFolders: [FilePath] = []
   /// How long a boot may take. Two cores boot three hosts in about 4 s.

@@ -81,7 +81,7 @@ struct LabControl: Sendable {
     }
   }
 
-  func setCut(_ host: String, _ cut: Bool) throws(LabError) {
+  func setCut(_ host: String, _ cut: LabCut?) throws(LabError) {
     try store.update { (state) throws(LabError) in
       let index = try state.index(of: host)
       state.hosts[index].cut = cut

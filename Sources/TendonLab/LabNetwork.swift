@@ -108,19 +108,26 @@ struct LabNetwork: Sendable {
 
   /// Drops what each host's `cut` and `loss` say, in both directions.
   func setFaults(_ hosts: [LabState.Host], rules: FilePath) throws(LabError) {
-    try LabFile.replace(rules, with: [UInt8](Self.faultRules(hosts).utf8))
+    let text = Self.faultRules(hosts, coordinator: coordinatorAddress)
+    try LabFile.replace(rules, with: [UInt8](text.utf8))
     try LabCommand("ip", "netns", "exec", namespace, "nft", "-f", rules.string).run()
   }
 
   /// The nftables rules, replacing all former ones in one transaction.
-  static func faultRules(_ hosts: [LabState.Host]) -> String {
+  static func faultRules(_ hosts: [LabState.Host], coordinator: String) -> String {
     var incoming: [String] = []
     var outgoing: [String] = []
-    for host in hosts where host.cut || host.loss > 0 {
+    for host in hosts {
       let link = link(host: host.number)
-      let rule = host.cut ? "counter drop" : "numgen random mod 100 < \(host.loss) counter drop"
-      incoming.append("    iifname \"\(link)\" \(rule)")
-      outgoing.append("    oifname \"\(link)\" \(rule)")
+      if let rules = host.cut?.rules(link: link, coordinator: coordinator) {
+        if let rule = rules.incoming { incoming.append("    \(rule)") }
+        if let rule = rules.outgoing { outgoing.append("    \(rule)") }
+      }
+      if host.loss > 0 {
+        let rule = "numgen random mod 100 < \(host.loss) counter drop"
+        incoming.append("    iifname \"\(link)\" \(rule)")
+        outgoing.append("    oifname \"\(link)\" \(rule)")
+      }
     }
     return """
       table bridge tendon_lab {}

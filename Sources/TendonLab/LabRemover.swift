@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import SystemPackage
 
 /// Takes a lab away, whole or half made. May be run again at any point.
@@ -24,6 +25,10 @@ struct LabRemover {
     for process in try strays() { try process.killAll() }
     if state.driver == .netns { try NamespaceHost.removeAll(state) }
     try LabNetwork.remove(namespace: state.namespace, subnet: state.subnet)
+    // EINVAL: it was never mounted, or is gone.
+    if state.coordinatorDiskBytes != nil {
+      umount2(store.paths.coordinator.string, Int32(MNT_DETACH))
+    }
     try LabFile.removeTree(store.paths.root)
   }
 

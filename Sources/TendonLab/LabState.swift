@@ -19,7 +19,7 @@ struct LabState: Codable, Sendable {
     var number: Int
     var process: ProcessRecord?
     var frozen = false
-    var cut = false
+    var cut: LabCut?
     /// Percent of packets dropped in each direction.
     var loss = 0
   }
@@ -41,6 +41,8 @@ struct LabState: Codable, Sendable {
   var runsAgents: Bool
   var agentArguments: [String]
   var coordinatorArguments: [String]
+  /// Size of the coordinator's own disk; nil: it writes into the lab's folder.
+  var coordinatorDiskBytes: UInt64?
   var sharedFolders: [String]
   var bootTimeoutSeconds: Int64
   var coordinator: Coordinator?

@@ -104,7 +104,8 @@ struct LabStatusReader {
     let ready = seen == .off ? nil : try LabJSON.read(GuestReady.self, paths.ready)
     let network = LabNetwork(namespace: state.namespace, subnet: state.subnet ?? 0)
     return LabStatus.Host(
-      name: host.name, address: network.address(host: host.number), state: seen, cut: host.cut,
+      name: host.name, address: network.address(host: host.number), state: seen,
+      cut: host.cut != nil,
       lossPercent: host.loss, pid: seen == .off ? nil : host.process?.pid, bootID: ready?.bootID,
       controllers: ready?.controllers ?? [], bootSeconds: ready?.uptimeSeconds,
       stateFolder: paths.state.string, guestStateFolder: GuestPaths.state.string,

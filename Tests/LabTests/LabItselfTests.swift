@@ -111,6 +111,19 @@ extension Labs {
         try await lab.heal(lab.hosts[1])
         waitForAnswer(address)
         #expect(try await neighbourAnswers(lab))
+        // One way is enough that no answer comes back; who is cut from the coordinator alone is reached by others.
+        for direction in [LabCut.Direction.to, .from] {
+          try await lab.cut(lab.hosts[1], LabCut(direction))
+          #expect(Ping.answered(address, count: 3) == 0)
+          try await lab.cut(lab.hosts[1], LabCut(direction, peer: .coordinator))
+          #expect(try await neighbourAnswers(lab))
+          let coordinator = lab.network.coordinator
+          let result = try await lab.exec(
+            lab.hosts[1], ["timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/\(coordinator)/22"])
+          #expect(result.status == 124, "neither taken nor refused: \(result)")
+        }
+        try await lab.heal(lab.hosts[1])
+        waitForAnswer(address)
         try await lab.loss(lab.hosts[1], percent: 50)
         // Both ways: a quarter of 60 comes back; 1 to 40 is more than four deviations wide.
         #expect((1...40).contains(Ping.answered(address, count: 60)))

@@ -23,8 +23,8 @@ import Testing
     instance = try InstanceID("web.0")
   }
 
-  private func watch(_ epoch: UInt64, space: Int64) -> LogKeeper.Watch {
-    LogKeeper.Watch(
+  private func subject(_ epoch: UInt64, space: Int64) -> LogSubject {
+    LogSubject(
       instance: instance, epoch: Epoch(epoch), settings: LogSettings(maxSize: Bytes(space)))
   }
 
@@ -47,8 +47,10 @@ import Testing
     try append(512 << 10, 1, .stdout)
     try append(2 << 20, 2, .stdout)
     try append(128 << 10, 2, .stderr)
-    let look = LogLook.take(at: watch(2, space: space), in: files)
-    #expect(look.fault == nil && !look.wasEmptied)
+    let look = LogLook.take(at: LogWatch(subject(2, space: space)), in: files)
+    #expect(look.fault == nil && look.isOver)
+    let trim = LogTrim.perform(for: look.watch.subject, in: files)
+    #expect(trim.fault == nil && !trim.wasEmptied)
     #expect(try allocated() <= space)
     let size = try LogFile.size(files.path(of: instance, Epoch(2), .stdout))
     #expect(size?.logical == 2 << 20)
@@ -57,7 +59,10 @@ import Testing
     #expect((128 << 10...256 << 10).contains(try #require(older).bytes))
     // Nothing more to cut: nothing is done.
     let before = try files.usage(of: instance)
-    _ = LogLook.take(at: look.watch, in: files)
+    var watch = look.watch
+    watch.olderBytes = nil
+    #expect(!LogLook.take(at: watch, in: files).isOver)
+    _ = LogTrim.perform(for: watch.subject, in: files)
     #expect(try files.usage(of: instance) == before)
     await blocking.shutDown()
   }
@@ -72,7 +77,10 @@ import Testing
     let (wanted, id, files) = (placement, placement.instance, files)
     var log = Logger(label: "test")
     log.logLevel = .critical
-    let keeper = LogKeeper(logs: files, blocking: blocking, log: log, current: { [wanted] })
+    let subject = LogSubject(instance: id, epoch: Epoch(1), settings: wanted.spec.logs)
+    let keeper = try LogKeeper(
+      logs: files, blocking: blocking, log: log,
+      current: { version in version == nil ? (1, [subject]) : nil })
     let lines = 3_000_000
     let path = files.path(of: id, Epoch(1), .stdout)
     let most = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -133,7 +141,7 @@ import Testing
     var chunks = try await reader.chunks().makeAsyncIterator()
     let first = try #require(try await chunks.next())
     try append(4 << 20, 1, .stdout)
-    _ = LogLook.take(at: watch(1, space: 1 << 20), in: files)
+    _ = LogTrim.perform(for: subject(1, space: 1 << 20), in: files)
     let notice = String(buffer: try #require(try await chunks.next()))
     #expect(notice.hasPrefix("[tendon: ") && notice.hasSuffix("keep the log's size]\n"))
     let dropped = try #require(notice.split(separator: " ").dropFirst().first.flatMap { Int($0) })
@@ -155,8 +163,8 @@ import Testing
     try append(2 << 20, 1, .stdout)
     let fd = try files.open(instance, Epoch(1), .stdout)
     defer { close(fd) }
-    let look = LogLook.take(at: watch(1, space: 1 << 20), in: files)
-    #expect(look.wasEmptied && look.fault == nil)
+    let trim = LogTrim.perform(for: subject(1, space: 1 << 20), in: files)
+    #expect(trim.wasEmptied && trim.fault == nil)
     #expect(write(fd, "next\n", 5) == 5)
     let reader = LogReader(
       logs: files, instance: instance, epoch: Epoch(1), request: LogRequest(), blocking: blocking)
@@ -182,22 +190,69 @@ import Testing
     #expect(try Files.names(in: folder.path) == ["Not an instance"])
   }
 
-  @Test("A look at a thousand instances that write nothing is cheap.")
-  func cost() throws {
-    var watches: [LogKeeper.Watch] = []
+  @Test("What was quiet is looked at once it is written to, again while it grows, then no more.")
+  func pace() async throws {
+    try append(64 << 10, 1, .stdout)
+    let first = LogLook.take(at: LogWatch(subject(1, space: 1 << 20)), in: files)
+    // What was there before is noted with a time, and then nothing is due.
+    #expect(first.due == nil && first.watch.marked == first.watch.sizes)
+    try append(64 << 10, 1, .stderr)
+    var watch = first.watch
+    watch.lastLook = nil
+    let grown = LogLook.take(at: watch, in: files)
+    let hasty = try #require(grown.due) - HostClock.bootTime
+    #expect(hasty <= LogPace.hasty)
+    // Quiet, but not yet noted: a mark is made when the last one is a second old.
+    let quiet = LogLook.take(at: grown.watch, in: files)
+    #expect(quiet.due == first.watch.lastMark.map { $0 + .seconds(1) })
+    await blocking.shutDown()
+  }
+
+  @Test("A write into a folder wakes who waits for it, once for each time it was armed.")
+  func folderWatch() throws {
+    try append(64 << 10, 1, .stdout)
+    let folders = try FolderWatch()
+    let number = try folders.arm("\(folder.path)/\(instance)")
+    #expect(try folders.wait(upTo: .zero) == [])
+    try append(64 << 10, 1, .stderr)
+    try append(64 << 10, 1, .stdout)
+    #expect(try folders.wait(upTo: nil) == [number])
+    try append(64 << 10, 1, .stdout)
+    #expect(try folders.wait(upTo: .zero) == [])
+    folders.wake()
+    #expect(try folders.wait(upTo: nil) == [])
+    #expect(throws: ProcessError(call: "inotify_add_watch \(folder.path)/none", errno: ENOENT)) {
+      try folders.arm("\(folder.path)/none")
+    }
+  }
+
+  @Test("A thousand instances that write nothing are not looked at: their thread sleeps.")
+  func cost() async throws {
+    var subjects: [LogSubject] = []
     for slot in 0..<1000 {
       let instance = try InstanceID("web.\(slot)")
       for stream in LogRequest.Stream.allCases {
-        close(try files.open(instance, Epoch(1), stream))
+        close(try files.open(instance, Epoch(UInt64(slot)), stream))
       }
-      let watch = LogKeeper.Watch(
-        instance: instance, epoch: Epoch(1), settings: LogSettings())
-      watches.append(LogLook.take(at: watch, in: files).watch)
+      subjects.append(
+        LogSubject(instance: instance, epoch: Epoch(UInt64(slot)), settings: LogSettings()))
     }
-    let time = ContinuousClock().measure {
-      for watch in watches { _ = LogLook.take(at: watch, in: files) }
+    let folders = try FolderWatch()
+    let mail = LogMail(waking: folders)
+    mail.put(subjects)
+    let (files, blocking) = (files, blocking)
+    async let looks = BlockingThread.run {
+      var loop = LogLoop(
+        logs: files, folders: folders, mail: mail, blocking: blocking,
+        log: Logger(label: "test"))
+      loop.run()
+      return loop.looks
     }
-    print("a look at 1,000 instances: \(time)")
-    #expect(time < .milliseconds(500))
+    // Long enough for a second round, if there were one.
+    try await Task.sleep(for: .milliseconds(2500))
+    mail.end()
+    // Twice each: as new ones, and once more after waiting for writes began.
+    #expect(try await looks == 2000)
+    await blocking.shutDown()
   }
 }

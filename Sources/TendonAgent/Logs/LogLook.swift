@@ -4,80 +4,78 @@ import TendonCore
 import TendonLinux
 import TendonModel
 
-/// One look at a placement's files, and what was done about them.
+/// One look at a placement's files.
 struct LogLook: Sendable {
   /// As it is to be kept.
-  var watch: LogKeeper.Watch
-  var wasEmptied = false
+  var watch: LogWatch
+  /// The files take more than they may: `LogTrim` is due.
+  var isOver = false
+  /// When it has to be looked at again; nil: once it is written to.
+  var due: MonotonicTime?
   var fault: StateError?
 
-  /// Blocks, for a few microseconds as long as nothing has grown.
-  static func take(at watch: LogKeeper.Watch, in logs: LogFiles) -> LogLook {
+  private static let markInterval = Duration.seconds(1)
+
+  /// Blocks, for a few microseconds.
+  static func take(at watch: LogWatch, in logs: LogFiles) -> LogLook {
     var look = LogLook(watch: watch)
     do {
       try look.take(logs)
     } catch {
       look.fault = error
-      look.watch.due = HostClock.bootTime + LogPace.calm
+      look.due = HostClock.bootTime + LogPace.calm
     }
     return look
   }
 
   private mutating func take(_ logs: LogFiles) throws(StateError) {
     let now = HostClock.bootTime
+    let subject = watch.subject
     var sizes = LogSizes()
     var allocated: Int64 = 0
     for stream in LogRequest.Stream.allCases {
-      guard let size = try LogFile.size(logs.path(of: watch.instance, watch.epoch, stream)) else {
-        continue
-      }
+      guard let size = try LogFile.size(logs.path(of: subject.instance, subject.epoch, stream))
+      else { continue }
       sizes[stream] = size.logical
       allocated += size.allocated
     }
-    if watch.sizes == nil {
-      watch.sizes = try logs.marks(of: watch.instance, watch.epoch).all().last?.sizes ?? LogSizes()
+    if watch.marked == nil {
+      watch.marked =
+        try logs.marks(of: subject.instance, subject.epoch).all().last?.sizes ?? LogSizes()
     }
-    if sizes != watch.sizes {
-      let mark = LogMark(at: HostClock.wall, isStart: false, sizes: sizes)
-      // Not more than one a second, however often a fast writer is looked at.
-      if watch.lastMark.map({ now - $0 >= .milliseconds(900) }) ?? true {
-        try logs.marks(of: watch.instance, watch.epoch).append(mark)
-        watch.lastMark = now
-      }
-    }
+    try mark(sizes, logs, now: now)
     let before = watch.sizes ?? sizes
     let grown = max(0, sizes.stdout - before.stdout) + max(0, sizes.stderr - before.stderr)
-    let passed = watch.lastLook.map { now - $0 } ?? Self.firstPace
+    let passed = watch.lastLook.map { now - $0 }
     watch.sizes = sizes
     watch.lastLook = now
     let older: Int64
     if let known = watch.olderBytes { older = known } else { older = try olderBytes(logs) }
     watch.olderBytes = older
-    let space = watch.settings.maxSize.rawValue
-    var taken = older + allocated
-    if taken > space { taken = try trim(logs, to: space - space / 8) }
-    let pace = LogPace.next(grown: grown, in: passed, headroom: space - taken)
-    // Nobody knows yet how fast a new one will be.
-    watch.due = now + (watch.looks < Self.firstLooks ? min(pace, Self.firstPace) : pace)
-    watch.looks += 1
+    let space = subject.settings.maxSize.rawValue
+    isOver = older + allocated > space
+    if grown > 0 {
+      due = now + LogPace.next(grown: grown, in: passed, headroom: space - older - allocated)
+    } else if sizes != watch.marked {
+      // Quiet since, but not noted yet.
+      due = (watch.lastMark ?? now) + Self.markInterval
+    }
   }
 
-  private static let firstLooks = 20
-  private static let firstPace = Duration.milliseconds(250)
+  /// Not more than one a second, however often a fast writer is looked at.
+  private mutating func mark(
+    _ sizes: LogSizes, _ logs: LogFiles, now: MonotonicTime
+  ) throws(StateError) {
+    guard sizes != watch.marked, watch.lastMark.map({ now - $0 >= Self.markInterval }) ?? true
+    else { return }
+    try logs.marks(of: watch.subject.instance, watch.subject.epoch)
+      .append(LogMark(at: HostClock.wall, isStart: false, sizes: sizes))
+    watch.marked = sizes
+    watch.lastMark = now
+  }
 
   private func olderBytes(_ logs: LogFiles) throws(StateError) -> Int64 {
-    try logs.usage(of: watch.instance).filter { $0.epoch < watch.epoch }
+    try logs.usage(of: watch.subject.instance).filter { $0.epoch < watch.subject.epoch }
       .reduce(0) { $0 + $1.bytes }
-  }
-
-  /// - Returns: the bytes that all of the instance's files take now.
-  private mutating func trim(_ logs: LogFiles, to space: Int64) throws(StateError) -> Int64 {
-    let files = try logs.usage(of: watch.instance)
-    for kept in LogBudget.kept(of: files, within: space) where !files.contains(kept) {
-      let path = logs.path(of: watch.instance, kept.epoch, kept.stream)
-      if try LogFile.trim(path, to: kept.bytes) == .emptied { wasEmptied = true }
-    }
-    watch.olderBytes = nil
-    return try logs.usage(of: watch.instance).reduce(0) { $0 + $1.bytes }
   }
 }

@@ -27,6 +27,8 @@ package struct AgentCore: Sendable {
   package let host: HostID
   /// The newest revision of the desired state whose orders have been given.
   package private(set) var appliedRevision = Revision(0)
+  /// Grows whenever a placement comes, goes or is desired anew.
+  package private(set) var version: UInt64 = 0
   package var reports = ReportQueue()
   /// What is wrong with the host itself, by a stable word: told to the coordinator until it is over.
   package private(set) var conditions: [String: String] = [:]
@@ -71,6 +73,7 @@ package struct AgentCore: Sendable {
 
   /// Takes a placement from its record; `handle` tells afterwards what became of it.
   package mutating func restore(_ memory: PlacementMemory) {
+    version += 1
     lifecycles[memory.desired.epoch] = InstanceLifecycle(restoring: memory)
     epochsByInstance[memory.desired.instance, default: []].insert(memory.desired.epoch)
   }
@@ -84,6 +87,7 @@ package struct AgentCore: Sendable {
     }
     let actions = lifecycle.handle(event, now: now, using: &generator)
     if lifecycle.isGone {
+      version += 1
       gone.insert(epoch)
       let instance = lifecycle.memory.desired.instance
       epochsByInstance[instance]?.remove(epoch)
@@ -128,6 +132,7 @@ package struct AgentCore: Sendable {
 
   private mutating func upsert(_ placement: DesiredPlacement, now: Now) -> [Order] {
     let epoch = placement.epoch
+    version += 1
     if lifecycles[epoch] != nil { return handle(.desired(placement), of: epoch, now: now) }
     guard !gone.contains(epoch) else { return [Order(epoch: epoch, action: .reportRemoved)] }
     lifecycles[epoch] = InstanceLifecycle(desired: placement)

@@ -49,18 +49,19 @@ package enum LogBudget {
 
 /// When an instance's log files are looked at again.
 package enum LogPace {
-  /// As long as a file grows slowly or not at all: also the resolution of `logs --since`.
+  /// As long as a file grows slowly: also the resolution of `logs --since`.
   package static let calm = Duration.seconds(1)
   /// What a file that grows fast may overrun its space by is what is written in this time.
-  package static let hasty = Duration.milliseconds(20)
+  package static let hasty = Duration.milliseconds(10)
 
   /// - Parameters:
-  ///   - grown: bytes in the time `passed` since the last look.
+  ///   - grown: bytes in the time `passed` since the last look, 1 or more.
+  ///   - passed: nil when it was quiet until just now, so that nobody knows yet how fast it will be.
   ///   - headroom: bytes until something has to go.
   package static func next(
-    grown: Int64, in passed: Duration, headroom: Int64
+    grown: Int64, in passed: Duration?, headroom: Int64
   ) -> Duration {
-    guard grown > 0, passed > .zero else { return calm }
+    guard let passed, passed > .zero else { return hasty }
     // Half of what is left may be used up until the next look.
     let perNanosecond = Double(grown) / Double(passed.wholeNanoseconds)
     let nanoseconds = Double(max(headroom, 0)) / 2 / perNanosecond

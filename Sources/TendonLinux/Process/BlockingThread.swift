@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 import Glibc
+import TendonModel
 
 /// Threads of our own for what may block, so that it stays off the cooperative pool.
 package enum BlockingThread {
@@ -34,6 +35,11 @@ package enum BlockingThread {
   /// - Parameter name: at most 15 characters, in /proc/PID/task/TID/comm.
   /// - Returns: the kernel's number of the thread.
   package static func name(_ name: String) -> Int32 { tendon_thread_name(name) }
+
+  /// Lets the calling thread sleep. Never on the cooperative pool.
+  package static func pause(_ duration: Duration) {
+    usleep(UInt32(clamping: duration.wholeNanoseconds / 1000))
+  }
 
   /// Runs `body` on a thread of its own and waits for its value. Meant for rare calls: a thread
   /// costs some 30 microseconds.

@@ -137,12 +137,9 @@ extension Labs.ClusterTests {
         Int(try await cluster.cgroupFile("memory.current", of: process)) ?? 0 > 48 << 20
       }
       let tendon = CLI(cluster)
-      let started = ContinuousClock.now
       let refused = try await tendon.run("resize", "holding", "--memory", ":16Mi")
       #expect(refused.status == 5, "\(refused.errors)")
       #expect(refused.errors.contains("the floor is"), "\(refused.errors)")
-      // Early: it does not try for the time that a shrink may take.
-      #expect(ContinuousClock.now - started < .milliseconds(1900))
       let held = try await cluster.kernelFiles(["memory.max", "memory.high"], of: process)
       #expect(held == ["memory.max": "134217728", "memory.high": "130023424"])
       #expect(try await cluster.kernelValue("oom_kill", in: "memory.events", of: process) == 0)

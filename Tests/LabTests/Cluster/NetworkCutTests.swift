@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import TendonClient
+import TendonLab
+import TendonLabClient
+import TendonModel
+import Testing
+
+extension Labs.ClusterTests {
+  /// Networks that fail in part, hosts that stand still, clocks that jump.
+  @Suite struct NetworkCutTests {
+    private static let spec = """
+      name: cut
+      command: [sleep, inf]
+      replicas: 6
+      resources: {cpu: {request: 50m}, memory: {request: 16Mi, limit: 64Mi}}
+      """
+    private static let victim = "host2"
+
+    /// The fault is undone: every slot has one copy, the newer ones are left, and what was elsewhere was not touched.
+    private func expectWhole(
+      _ cluster: LabCluster, after before: [SeenProcess],
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+      try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      let service = before[0].instance.service
+      try await cluster.waitUntilRunning(service, replicas: 6)
+      try await cluster.expectKernelsAgree(sourceLocation: sourceLocation)
+      let after = Set(try await cluster.processes(of: service))
+      let others = before.filter { $0.host != Self.victim }
+      #expect(after.isSuperset(of: others), sourceLocation: sourceLocation)
+    }
+
+    private func untilMoved(_ cluster: LabCluster, _ service: ServiceName) async throws {
+      try await cluster.waitForInstances(of: service) { views in
+        views.count == 6
+          && views.allSatisfy { $0.state == .running && $0.host?.rawValue != Self.victim }
+      }
+    }
+
+    @Test("What a host sends is lost: it is down, and what runs there goes on until it is back.")
+    func outgoing() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let there = before.filter { $0.host == Self.victim }
+      #expect(!there.isEmpty)
+      try await cluster.lab.cut(Self.victim, LabCut(.from))
+      try await untilMoved(cluster, before[0].instance.service)
+      #expect(try await cluster.alive(there) == there)
+      try await cluster.lab.heal(Self.victim)
+      try await expectWhole(cluster, after: before)
+      #expect(try await cluster.alive(there).isEmpty)
+    }
+
+    @Test("What is sent to a host is lost: it is heard, so nothing moves, and nothing stops.")
+    func incoming() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let revision = try await cluster.revision()
+      try await cluster.lab.cut(Self.victim, LabCut(.to))
+      try await Task.sleep(for: .seconds(8))  // The time that passes is what is tested.
+      #expect(try await cluster.alive(before) == before)
+      try await cluster.lab.heal(Self.victim)
+      try await expectWhole(cluster, after: before)
+      let events = try await cluster.hostEvents(since: revision)
+      #expect(!events.contains { $0.hasPrefix("host-down") }, "\(events)")
+      #expect(try await cluster.processes(of: before[0].instance.service) == before)
+    }
+
+    @Test("A host stands still until it is given up, and goes on: its older copies are stopped.")
+    func frozen() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let there = before.filter { $0.host == Self.victim }
+      try await cluster.lab.freeze(Self.victim)
+      try await untilMoved(cluster, before[0].instance.service)
+      try await cluster.lab.thaw(Self.victim)
+      try await expectWhole(cluster, after: before)
+      #expect(try await cluster.alive(there).isEmpty)
+    }
+
+    @Test("A host's clock is set an hour on, and back: no host is given up, nothing restarts.")
+    func clockSteps() async throws {
+      let cluster = try await cleanCluster()
+      let before = try await cluster.run(Self.spec, replicas: 6)
+      let revision = try await cluster.revision()
+      for step in ["+3600", "-3600"] {
+        try await cluster.lab.shell(Self.victim, "date -s @$(($(date +%s) \(step)))")
+        try await Task.sleep(for: .seconds(4))  // The time that passes is what is tested.
+      }
+      try await expectWhole(cluster, after: before)
+      let events = try await cluster.hostEvents(since: revision)
+      #expect(!events.contains { $0.hasPrefix("host-down") }, "\(events)")
+      #expect(try await cluster.processes(of: before[0].instance.service) == before)
+    }
+  }
+}
