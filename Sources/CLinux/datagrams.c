@@ -49,6 +49,13 @@ const void *tendon_datagrams_at(
   return batch->bytes[index];
 }
 
+const void *tendon_datagrams_sender(
+    const struct tendon_datagrams *batch, unsigned index, size_t *length) {
+  *length = batch->received[index].msg_hdr.msg_namelen;
+  if (*length > sizeof batch->senders[index]) *length = sizeof batch->senders[index];
+  return &batch->senders[index];
+}
+
 void tendon_datagrams_answer(
     struct tendon_datagrams *batch, unsigned index, size_t offset, size_t length) {
   if (batch->answer_count == TENDON_DATAGRAMS_MAX) abort();

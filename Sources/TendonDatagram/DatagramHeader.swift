@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import TendonModel
 
-/// What a datagram carries. 3 and up are free for probes between hosts.
+/// What a datagram carries. The bodies are `HeartbeatCodec`'s, `HeartbeatAckCodec`'s and `ProbeCodec`'s.
 package enum DatagramKind: UInt8, Hashable, Sendable, CaseIterable {
   case heartbeat = 1
   case ack = 2
+  /// To an agent, from the coordinator or through a peer.
+  case ping = 3
+  /// An agent's answer, to where the ping came from.
+  case pong = 4
+  /// The coordinator asks an agent to send a ping on.
+  case probeRequest = 5
+  case probeReport = 6
+  /// An agent ends, as it was told to.
+  case goodbye = 7
 }
 
 /// The part of a datagram in clear, all of it authenticated.

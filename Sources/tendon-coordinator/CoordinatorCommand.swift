@@ -26,9 +26,17 @@ struct CoordinatorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where heartbeats are received (UDP).", valueName: "address:port"))
   var udpListen: ListenAddress = ListenAddress("0.0.0.0:7481")!
 
+  @Option(
+    name: .customLong("detection"),
+    help: ArgumentHelp(
+      "A constant of the failure detection (docs/failure-detection.md); may be given again.",
+      valueName: "key=value"))
+  var detection: [String] = []
+
   func program() throws(ProgramError) -> CoordinatorProgram {
     var options = CoordinatorProgram.Options(
       dataDirectory: dataDir, listen: listen, udpListen: udpListen)
+    for setting in detection { try options.setDetection(setting) }
     options.inherited = try inheritedSocket()
     return CoordinatorProgram(options: options, logger: Logger(label: "tendon-coordinator"))
   }

@@ -66,11 +66,34 @@ actor FakeCoordinator {
   }
 
   private func read(_ bytes: [UInt8]) throws -> Heartbeat? {
-    var body: [UInt8] = []
     let header = try bytes.withUnsafeBytes { try DatagramHeader(of: $0) }
     guard header.session == current.keys.session else { return nil }
+    return try HeartbeatCodec.decode(try open(bytes).body)
+  }
+
+  func open(_ bytes: [UInt8]) throws -> (kind: DatagramKind, body: [UInt8]) {
+    var body: [UInt8] = []
+    let header = try bytes.withUnsafeBytes { try DatagramHeader(of: $0) }
     try bytes.withUnsafeBytes { try opener.open($0, header: header, into: &body) }
-    return try HeartbeatCodec.decode(body)
+    return (header.kind, body)
+  }
+
+  /// The body of the next authentic datagram of that kind; others are passed over.
+  func next(_ kind: DatagramKind) async throws -> [UInt8] {
+    for await envelope in inbox {
+      let (found, body) = try open(Array(envelope.data.readableBytesView))
+      if found == kind { return body }
+    }
+    throw ChannelError.eof
+  }
+
+  /// The port that the agent's last heartbeat came from.
+  var agentPort: UInt16? { agent?.port.map { UInt16($0) } }
+
+  func sealed(_ body: [UInt8], as kind: DatagramKind) throws -> [UInt8] {
+    var datagram: [UInt8] = []
+    try sealer.seal(body, as: kind, appendingTo: &datagram)
+    return datagram
   }
 
   func sealed(_ heartbeat: Heartbeat, newestRevision: UInt64) throws -> [UInt8] {

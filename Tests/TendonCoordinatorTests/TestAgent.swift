@@ -14,7 +14,7 @@ actor TestAgent {
   private var sealer: DatagramSealer
   private var opener: DatagramOpener
 
-  init(port: UInt16, session: UInt32) async throws {
+  init(port: UInt16, session: UInt32, name: String = "host1") async throws {
     let (inbox, entry) = AsyncStream.makeStream(of: [UInt8].self)
     self.inbox = inbox
     channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -26,7 +26,7 @@ actor TestAgent {
       }
       .bind(host: "127.0.0.1", port: 0).get()
     server = try SocketAddress(ipAddress: "127.0.0.1", port: Int(port))
-    host = try HostID("host1")
+    host = try HostID(name)
     keys = try DatagramKeys(
       joinToken: [1, 2, 3], agentNonce: SessionNonce.random(),
       coordinatorNonce: SessionNonce.random(), host: host, session: session)
@@ -59,12 +59,15 @@ actor TestAgent {
   func beat(_ sequence: UInt64) async throws { try await send(try sealed(sequence)) }
 
   /// The next datagram that comes, which must be an authentic acknowledgement.
-  func ack() async throws -> HeartbeatAck {
+  func ack() async throws -> HeartbeatAck { try HeartbeatAckCodec.decode(try await next().body) }
+
+  /// The next datagram that comes, which must be authentic.
+  func next() async throws -> (kind: DatagramKind, body: [UInt8]) {
     for await bytes in inbox {
       var body: [UInt8] = []
       let header = try bytes.withUnsafeBytes { try DatagramHeader(of: $0) }
       try bytes.withUnsafeBytes { try opener.open($0, header: header, into: &body) }
-      return try HeartbeatAckCodec.decode(body)
+      return (header.kind, body)
     }
     throw ChannelError.eof
   }

@@ -27,6 +27,10 @@ int tendon_datagrams_receive(struct tendon_datagrams *batch, int socket);
 /* The bytes of one datagram of the batch; `length` is what was sent, which may be more than was kept. */
 const void *tendon_datagrams_at(const struct tendon_datagrams *batch, unsigned index, size_t *length);
 
+/* The address that one datagram came from: a sockaddr_in or sockaddr_in6 of `length` bytes. */
+const void *tendon_datagrams_sender(
+    const struct tendon_datagrams *batch, unsigned index, size_t *length);
+
 /* Queues an answer to one datagram, at most one each: `length` bytes at `offset` of what is sent from. */
 void tendon_datagrams_answer(
     struct tendon_datagrams *batch, unsigned index, size_t offset, size_t length);

@@ -3,10 +3,12 @@ import NIOCore
 import TendonDatagram
 import TendonModel
 
-/// A datagram as it came from the socket.
-struct Arrival: Sendable {
-  var bytes: [UInt8]
-  var at: MonotonicTime
+/// What came for the heartbeat sender.
+enum Arrival: Sendable {
+  /// A datagram as it came from the socket.
+  case datagram([UInt8], from: SocketAddress, at: MonotonicTime)
+  /// A kernel that was asked for a try answered.
+  case kernel(token: UInt64)
 }
 
 /// Stamps what arrives and hands it on; the queue is bounded, what it has no room for is lost like any datagram.
@@ -18,8 +20,9 @@ final class AckHandler: ChannelInboundHandler {
   init(arrivals: AsyncStream<Arrival>.Continuation) { self.arrivals = arrivals }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let bytes = unwrapInboundIn(data).data.withUnsafeReadableBytes { Array($0) }
-    arrivals.yield(Arrival(bytes: bytes, at: BootClock.now()))
+    let envelope = unwrapInboundIn(data)
+    let bytes = envelope.data.withUnsafeReadableBytes { Array($0) }
+    arrivals.yield(.datagram(bytes, from: envelope.remoteAddress, at: BootClock.now()))
   }
 
   /// Errors that close the socket are seen by the next beat, which opens another.

@@ -24,26 +24,41 @@ struct ActiveSession {
     return datagram
   }
 
-  /// Opens an acknowledgement and finds the beat it answers.
-  /// - Throws: `DatagramError`; `malformed` also for one that answers no beat of ours.
+  mutating func seal(_ body: [UInt8], as kind: DatagramKind) throws(SealError) -> [UInt8] {
+    var datagram: [UInt8] = []
+    try sealer.seal(body, as: kind, appendingTo: &datagram)
+    return datagram
+  }
+
+  /// What the coordinator says.
+  enum Message: Sendable {
+    case ack(HeartbeatAck, sentAt: MonotonicTime)
+    case ping(token: UInt64)
+    case probeRequest(ProbeRequest)
+  }
+
+  /// Opens a datagram that the coordinator sealed for this session.
+  /// - Throws: `DatagramError`; `malformed` also for an acknowledgement that answers no beat of ours.
   mutating func open(
-    _ datagram: [UInt8]
-  ) throws(DatagramError) -> (ack: HeartbeatAck, sentAt: MonotonicTime) {
+    _ datagram: [UInt8], header: DatagramHeader
+  ) throws(DatagramError) -> Message {
+    guard [.ack, .ping, .probeRequest].contains(header.kind) else { throw .unknownKind }
     try datagram.withUnsafeBufferPointer { (buffer) throws(DatagramError) in
-      let bytes = UnsafeRawBufferPointer(buffer)
-      let header = try DatagramHeader(of: bytes)
-      guard header.kind == .ack else { throw .unknownKind }
-      try opener.open(bytes, header: header, into: &body)
+      try opener.open(UnsafeRawBufferPointer(buffer), header: header, into: &body)
     }
     let ack: HeartbeatAck
     do {
-      ack = try HeartbeatAckCodec.decode(body)
+      switch header.kind {
+      case .ping: return .ping(token: try ProbeCodec.decodeToken(body))
+      case .probeRequest: return .probeRequest(try ProbeCodec.decodeRequest(body))
+      default: ack = try HeartbeatAckCodec.decode(body)
+      }
     } catch {
       // Which part was wrong is of no use to a counter.
       throw .malformed
     }
     guard let sentAt = awaited[ack.sequence], sentAt == ack.echoedSentAt else { throw .malformed }
     awaited[ack.sequence] = nil
-    return (ack, sentAt)
+    return .ack(ack, sentAt: sentAt)
   }
 }

@@ -13,19 +13,21 @@ package import TendonModel
 /// counted, and the next beat tries again. Without a session it is silent.
 package actor HeartbeatSender: Service {
   private let incarnation: Incarnation
-  private let group: any EventLoopGroup
+  let group: any EventLoopGroup
   private let logger: Logger
   private let provide: @Sendable () async -> HeartbeatInput
   private let onAck: @Sendable (HeartbeatAck) -> Void
 
   private let arrivals: AsyncStream<Arrival>
-  private let arrivalsEntry: AsyncStream<Arrival>.Continuation
+  let arrivalsEntry: AsyncStream<Arrival>.Continuation
   private let linkState = Mutex(HealthLink())
-  private var active: ActiveSession?
+  var active: ActiveSession?
   private var cadence: HeartbeatCadence?
   private var rotation = HealthRotation()
   private var sequence: UInt64 = 0
-  private var channel: (any Channel)?
+  private(set) var channel: (any Channel)?
+  /// What was sent on for the coordinator.
+  var probes = PeerProbes()
   /// The last beat could not be sent; logged only when that changes.
   private var isCutOff = false
 
@@ -78,6 +80,7 @@ package actor HeartbeatSender: Service {
     } catch is CancellationError {
       // The ordinary end.
     }
+    if !Task.isCancelled { await sayGoodbye() }
     channel?.close(promise: nil)
     channel = nil
   }
@@ -173,23 +176,46 @@ package actor HeartbeatSender: Service {
   private func receive() async {
     for await arrival in arrivals {
       do {
-        try accept(arrival)
+        switch arrival {
+        case .datagram(let bytes, let sender, let at): try accept(bytes, from: sender, at: at)
+        case .kernel(let token): report(ProbeReport(token: token, result: .kernel))
+        }
       } catch {
         linkState.withLock { $0.datagrams.count(error) }
       }
     }
   }
 
-  private func accept(_ arrival: Arrival) throws(DatagramError) {
-    guard let (ack, sentAt) = try active?.open(arrival.bytes) else { throw .unknownSession }
+  private func accept(
+    _ bytes: [UInt8], from sender: SocketAddress, at: MonotonicTime
+  ) throws(DatagramError) {
+    let header = try bytes.withUnsafeBufferPointer { (buffer) throws(DatagramError) in
+      try DatagramHeader(of: UnsafeRawBufferPointer(buffer))
+    }
+    // The answer of another host, in its own session.
+    if header.kind == .pong {
+      try sendBack(bytes, session: header.session, from: sender)
+      return linkState.withLock { $0.datagrams.accepted += 1 }
+    }
+    guard let message = try active?.open(bytes, header: header) else { throw .unknownSession }
+    switch message {
+    case .ack(let ack, let sentAt): acknowledged(ack, sentAt: sentAt, at: at)
+    case .ping(let token): answerPing(token, to: sender)
+    case .probeRequest(let request): follow(request)
+    }
+    if case .ack = message { return }
+    linkState.withLock { $0.datagrams.accepted += 1 }
+  }
+
+  private func acknowledged(_ ack: HeartbeatAck, sentAt: MonotonicTime, at: MonotonicTime) {
     rotation.acknowledged(ack.sequence)
     linkState.withLock { link in
       link.datagrams.accepted += 1
       // An acknowledgement that was overtaken by a newer one has nothing new to say.
       if let newest = link.leaseRenewedFrom, newest >= sentAt { return }
       link.lastAck = ack
-      link.lastAckAt = arrival.at
-      link.roundTrip = arrival.at - sentAt
+      link.lastAckAt = at
+      link.roundTrip = at - sentAt
       link.leaseRenewedFrom = sentAt
     }
     onAck(ack)

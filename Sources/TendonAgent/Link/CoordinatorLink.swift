@@ -60,7 +60,9 @@ struct CoordinatorLink: Service {
 
   private func session(opened: (SessionGrant) -> Void) async throws {
     let nonce = SessionNonce.random()
-    let request = SessionRequest(facts: try await facts(), incarnation: incarnation, nonce: nonce)
+    let request = SessionRequest(
+      facts: try await facts(), incarnation: incarnation, nonce: nonce,
+      probeVersion: HeartbeatSender.probeVersion)
     let grant = try await client.openSession(request)
     let health = try HealthSession(
       grant: grant, joinToken: Array(joinToken.utf8), agentNonce: nonce, host: client.host,

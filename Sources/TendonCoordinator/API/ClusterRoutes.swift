@@ -20,6 +20,9 @@ extension APIRouter {
       }
       return .json(view)
     }
+    on(.get, "/v1/hosts/{host}/why") { _, context in
+      .json(try await coordinator.why(try context.host()))
+    }
     on(.get, "/v1/events") { request, _ in
       let filter = EventFilter(
         service: try request.query("service", ServiceName.init),

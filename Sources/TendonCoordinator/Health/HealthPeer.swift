@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import TendonCore
 import TendonDatagram
+import TendonLinux
 import TendonModel
 
 /// What every acknowledgement says, whoever gets it.
@@ -13,6 +15,8 @@ struct HealthPeer: Sendable {
   let host: HostID
   let session: UInt32
   var newestRevision: Revision
+  /// Where its last heartbeat came from; nil before the first.
+  var address: DatagramAddress?
   private(set) var counters = DatagramCounters()
   private var opener: DatagramOpener
   private var sealer: DatagramSealer
@@ -25,46 +29,66 @@ struct HealthPeer: Sendable {
     sealer = DatagramSealer(keys: keys, direction: .coordinatorToAgent)
   }
 
-  /// Opens a heartbeat and appends its sealed acknowledgement to `output`.
+  /// Opens a datagram and appends the sealed acknowledgement to `output`, where it is a heartbeat.
   /// - Parameter body: scratch space.
   /// - Throws: `DatagramError`, counted; nothing was appended then.
   mutating func answer(
     _ datagram: UnsafeRawBufferPointer, header: DatagramHeader, terms: LeaseTerms,
     receivedAt: MonotonicTime, body: inout [UInt8], appendingTo output: inout [UInt8]
-  ) throws(DatagramError) -> ReceivedHeartbeat {
-    let heartbeat: Heartbeat
+  ) throws(DatagramError) -> HealthArrival {
+    let arrival: HealthArrival
     do throws(DatagramError) {
-      guard header.kind == .heartbeat else { throw .unknownKind }
+      guard Self.understood.contains(header.kind) else { throw .unknownKind }
       try opener.open(datagram, header: header, into: &body)
-      heartbeat = try Self.decode(body)
+      arrival = try decode(body, as: header.kind, receivedAt: receivedAt)
     } catch {
       counters.count(error)
       throw error
     }
     counters.accepted += 1
+    guard case .heartbeat(let received, _) = arrival else { return arrival }
+    let heartbeat = received.heartbeat
     let ack = HeartbeatAck(
       sequence: heartbeat.sequence, echoedSentAt: heartbeat.sentAt,
       coordinatorEpoch: terms.coordinatorEpoch, newestRevision: newestRevision, lease: terms.lease)
     HeartbeatAckCodec.encode(ack, into: &body)
-    seal(body, appendingTo: &output)
-    return ReceivedHeartbeat(
-      host: host, sessionID: session, heartbeat: heartbeat, receivedAt: receivedAt)
+    seal(body, as: .ack, appendingTo: &output)
+    return arrival
   }
 
   /// Appends nothing when the key is used up: unacknowledged, the agent opens a new session.
-  private mutating func seal(_ body: [UInt8], appendingTo output: inout [UInt8]) {
+  mutating func seal(
+    _ body: [UInt8], as kind: DatagramKind, appendingTo output: inout [UInt8]
+  ) {
     do {
-      try sealer.seal(body, as: .ack, appendingTo: &output)
+      try sealer.seal(body, as: kind, appendingTo: &output)
     } catch {
       guard error == .exhausted else {
-        preconditionFailure("an acknowledgement could not be sealed: \(error)")
+        preconditionFailure("a datagram could not be sealed: \(error)")
       }
     }
   }
 
-  private static func decode(_ body: [UInt8]) throws(DatagramError) -> Heartbeat {
+  /// What agents send.
+  private static let understood: Set<DatagramKind> = [.heartbeat, .pong, .probeReport, .goodbye]
+
+  private func decode(
+    _ body: [UInt8], as kind: DatagramKind, receivedAt: MonotonicTime
+  ) throws(DatagramError) -> HealthArrival {
     do {
-      return try HeartbeatCodec.decode(body)
+      switch kind {
+      case .pong:
+        return .sign(HostSign(.agent, token: try ProbeCodec.decodeToken(body), host: host))
+      case .probeReport: return .report(try ProbeCodec.decodeReport(body), by: host)
+      case .goodbye:
+        _ = try ProbeCodec.decodeToken(body)
+        return .sign(HostSign(.goodbye, host: host))
+      default:
+        return .heartbeat(
+          ReceivedHeartbeat(
+            host: host, sessionID: session, heartbeat: try HeartbeatCodec.decode(body),
+            receivedAt: receivedAt), lastFrom: address)
+      }
     } catch {
       // Which part was wrong is of no use to a counter, and nobody is answered.
       throw .malformed

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
+import TendonCore
 package import TendonDatagram
+import TendonLinux
 package import TendonModel
 
 /// The sessions whose heartbeats are accepted, by session and by host.
@@ -8,7 +10,7 @@ package import TendonModel
 /// The health server's event loop opens and answers datagrams through it; anyone may open and close sessions.
 /// The lock is held for one datagram at a time, so neither side waits for more than a few microseconds.
 package final class SessionTable: Sendable {
-  private let state: Mutex<State>
+  let state: Mutex<State>
   private let terms: LeaseTerms
 
   /// - Parameters:
@@ -58,17 +60,16 @@ package final class SessionTable: Sendable {
   /// - Throws: `DatagramError`; nothing is to be answered then.
   func answer(
     _ datagram: UnsafeRawBufferPointer, receivedAt: MonotonicTime, appendingTo output: inout [UInt8]
-  ) throws(DatagramError) -> ReceivedHeartbeat {
-    let header = try DatagramHeader(of: datagram)
-    return try state.withLock { (state) throws(DatagramError) in
-      guard let place = state.placeOfSession[header.session] else { throw .unknownSession }
-      return try state.peers[place]!.answer(
-        datagram, header: header, terms: terms, receivedAt: receivedAt, body: &state.body,
-        appendingTo: &output)
+  ) throws(DatagramError) -> HealthArrival {
+    try state.withLock { (state) throws(DatagramError) in
+      let arrival = try state.open(
+        datagram, terms: terms, receivedAt: receivedAt, appendingTo: &output)
+      guard case .report(let report, let peer) = arrival else { return arrival }
+      return .sign(try state.sign(of: report, by: peer, terms: terms, receivedAt: receivedAt))
     }
   }
 
-  private struct State {
+  struct State {
     /// Values in one array rather than objects: a datagram changes its own in place, with no checks of
     /// exclusive access at run time.
     var peers: [HealthPeer?] = []
@@ -77,6 +78,17 @@ package final class SessionTable: Sendable {
     private var freePlaces: [Int] = []
     /// The body at hand; kept so that its storage is used again.
     var body: [UInt8] = []
+
+    mutating func open(
+      _ datagram: UnsafeRawBufferPointer, terms: LeaseTerms, receivedAt: MonotonicTime,
+      appendingTo output: inout [UInt8]
+    ) throws(DatagramError) -> HealthArrival {
+      let header = try DatagramHeader(of: datagram)
+      guard let place = placeOfSession[header.session] else { throw .unknownSession }
+      return try peers[place]!.answer(
+        datagram, header: header, terms: terms, receivedAt: receivedAt, body: &body,
+        appendingTo: &output)
+    }
 
     func peer(of host: HostID) -> HealthPeer? { placeOfHost[host].flatMap { peers[$0] } }
 

@@ -32,6 +32,13 @@ package struct CoordinatorProgram: Sendable {
       self.udpListen = udpListen
       self.settings = settings
     }
+
+    /// Sets one constant of the failure detection from `KEY=VALUE`.
+    package mutating func setDetection(_ text: String) throws(ProgramError) {
+      do throws(DetectionSettingError) {
+        try settings.detection.set(text)
+      } catch { throw .failed("--detection \(error)") }
+    }
   }
 
   /// How long requests under way have to end after SIGTERM.
@@ -64,6 +71,7 @@ package struct CoordinatorProgram: Sendable {
     do throws(ProgramError) {
       let (coordinator, sessions) = try await coordinator(on: store)
       let health = try healthServer(coordinator, sessions)
+      coordinator.use(health)
       try await run(coordinator, health, tokens)
       return .success(())
     } catch {
@@ -98,7 +106,8 @@ package struct CoordinatorProgram: Sendable {
     do throws(SocketError) {
       return try HealthServer(
         HealthServer.Configuration(host: options.udpListen.host, port: options.udpListen.port),
-        sessions: sessions, deliver: { coordinator.receive($0) })
+        sessions: sessions, deliver: { coordinator.receive($0) },
+        deliverSigns: { coordinator.receive($0) })
     } catch {
       throw .cannotListen("\(options.udpListen) (UDP)", reason: error.reason)
     }

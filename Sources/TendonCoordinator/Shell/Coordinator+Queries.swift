@@ -22,6 +22,8 @@ extension Coordinator {
     try visible.why(subject, now: clock())
   }
 
+  func why(_ host: HostID) throws(APIError) -> WhyView { try visible.why(host, now: clock()) }
+
   func watch(_ subject: WatchHub.Subject) -> LineQueue {
     watchers.add(subject, core: visible, now: clock())
   }

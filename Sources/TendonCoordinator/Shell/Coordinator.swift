@@ -19,6 +19,7 @@ package actor Coordinator: Service {
   nonisolated let replies = ReplyBoard()
   nonisolated let execs = ExecBoard()
   nonisolated let waiters = ResizeWaiters()
+  nonisolated let probes = ProbeLink()
   nonisolated let sessions: SessionTable
   nonisolated let clock: @Sendable () -> Now
   nonisolated let logger: Logger
@@ -58,6 +59,12 @@ package actor Coordinator: Service {
 
   /// Takes heartbeats without waiting for anything.
   package nonisolated func receive(_ heartbeats: [ReceivedHeartbeat]) { mailbox.post(heartbeats) }
+
+  /// Takes other signs of life, likewise.
+  package nonisolated func receive(_ signs: [ReceivedSign]) { mailbox.post(signs) }
+
+  /// Silent hosts are asked through this server from now on.
+  package nonisolated func use(_ server: HealthServer) { probes.connect(server) }
 
   /// Runs until the service group shuts down or the task is cancelled.
   /// - Throws: `StoreError.staleRevision` when somebody else wrote to the store.
@@ -110,7 +117,13 @@ package actor Coordinator: Service {
         beat.host, sessionID: beat.sessionID, beat.heartbeat,
         now: Now(monotonic: beat.receivedAt, wall: now.wall))
     }
-    if batch.isTick { core.tick(now: now) }
+    for sign in batch.signs {
+      core.hostSigned(sign.sign, now: Now(monotonic: sign.receivedAt, wall: now.wall))
+    }
+    if let until = probes.listenedUntil { core.listened(until: until) }
+    guard batch.isTick else { return }
+    core.tick(now: now)
+    probes.send(core.takeProbes())
   }
 
   private func commitObservations() async throws {

@@ -18,10 +18,11 @@ final class Mailbox: Sendable {
 
   struct Batch: Sendable {
     var heartbeats: [ReceivedHeartbeat] = []
+    var signs: [ReceivedSign] = []
     var commands: [Command] = []
     var isTick = false
 
-    var isEmpty: Bool { heartbeats.isEmpty && commands.isEmpty && !isTick }
+    var isEmpty: Bool { heartbeats.isEmpty && signs.isEmpty && commands.isEmpty && !isTick }
   }
 
   /// The most commands that wait; more are refused. They all go into the next commit, so it bounds its size.
@@ -65,6 +66,15 @@ final class Mailbox: Sendable {
         state.batch.heartbeats.removeFirst(excess)
         state.droppedHeartbeats += excess
       }
+    }
+    wake()
+  }
+
+  /// Signs of life beyond `mostHeartbeats` are dropped: more will come.
+  func post(_ signs: [ReceivedSign]) {
+    state.withLock { state in
+      let room = Self.mostHeartbeats - state.batch.signs.count
+      state.batch.signs += signs.prefix(max(0, room))
     }
     wake()
   }

@@ -9,10 +9,12 @@ extension CoordinatorCore {
     _ host: HostID, _ request: SessionRequest, sessionID: UInt32, now: Now
   ) throws(APIError) {
     try refuseSecondMachine(host, request, now: now)
+    let isRebooted =
+      hosts[host]?.session.map { !$0.incarnation.isSameBoot(as: request.incarnation) } ?? false
     let record = HostRecord(id: host, facts: request.facts)
     if var entry = hosts[host] {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
-      if let old = entry.session, !old.incarnation.isSameBoot(as: request.incarnation) {
+      if isRebooted {
         emit(.warning, "host-rebooted", host: host, now: now, "Rebooted: its boot id is new.")
       }
       if entry.record != record {
@@ -37,7 +39,10 @@ extension CoordinatorCore {
     }
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
-    heard(host, now: now)
+    detected(
+      detector.sessionOpened(
+        host, rebooted: isRebooted, answersProbes: request.answersProbes, now: now.monotonic),
+      now: now)
     retryPending()
     labelsMayDiffer()
     settle(now: now)
@@ -63,7 +68,7 @@ extension CoordinatorCore {
   package mutating func streamClosed(_ host: HostID, sessionID: UInt32, now: Now) {
     guard hosts[host]?.openStream == sessionID else { return }
     hosts[host]!.openStream = nil
-    detector.streamClosed(host)
+    detector.streamClosed(host, now: now.monotonic)
     outbox.touchedHosts.insert(host)
   }
 
@@ -80,7 +85,10 @@ extension CoordinatorCore {
       guard placements[health.epoch]?.placement.host == host else { continue }
       placements[health.epoch]!.health = health
     }
-    heard(host, now: now)
+    detected(
+      detector.heartbeatHeard(
+        host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
+        roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
   }
 
@@ -108,7 +116,7 @@ extension CoordinatorCore {
 
   /// Time passed.
   package mutating func tick(now: Now) {
-    for transition in detector.tick(now: now.monotonic) { moved(transition, now: now) }
+    lookAtHosts(now: now)
     endBackoffs(now: now)
     lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
@@ -125,11 +133,10 @@ extension CoordinatorCore {
   }
 
   private mutating func heard(_ host: HostID, now: Now) {
-    guard let transition = detector.hostHeard(host, now: now.monotonic) else { return }
-    moved(transition, now: now)
+    detected(detector.hostHeard(host, now: now.monotonic), now: now)
   }
 
-  private mutating func moved(_ transition: FailureDetector.Transition, now: Now) {
+  mutating func moved(_ transition: FailureDetector.Transition, now: Now) {
     let host = transition.host
     hosts[host]?.load.state = transition.to
     outbox.touchedHosts.insert(host)
@@ -138,7 +145,10 @@ extension CoordinatorCore {
     }
     let severity: ClusterEvent.Severity = transition.to == .down ? .error : .info
     let count = (hosts[host]?.epochs ?? []).count { placements[$0]?.isStopping == false }
-    var message = "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
+    var message =
+      transition.from == transition.to
+      ? "Still \(transition.to.rawValue): "
+      : "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
     message += transition.cause + "."
     if transition.to == .down, count > 0 {
       message += " Placing \(counted(count, "instance")) elsewhere."

@@ -13,7 +13,7 @@ extension CoordinatorCore {
       return why(view)
     }
     if let id = try? HostID(subject), let view = hostView(id, now: now) {  // likewise
-      return why(view)
+      return why(view, now: now)
     }
     throw APIError(
       code: .notFound,
@@ -70,24 +70,38 @@ extension CoordinatorCore {
       evidence: evidence, events: events(EventFilter(service: name, limit: 20)))
   }
 
-  private func why(_ view: HostView) -> WhyView {
-    var evidence = [
+  /// Explains a host: what its state rests on.
+  package func why(_ host: HostID, now: Now) throws(APIError) -> WhyView {
+    guard let view = hostView(host, now: now) else {
+      throw APIError(code: .notFound, message: "there is no host \(host)")
+    }
+    return why(view, now: now)
+  }
+
+  private func why(_ view: HostView, now: Now) -> WhyView {
+    let detection = detector.evidence(of: view.id, now: now.monotonic)
+    var evidence = (detection.map { $0.lines } ?? []) + incarnationEvidence(view.id)
+    evidence += [
       view.isConnected ? "its stream is open" : "its stream is closed",
       "reserved: \(view.reservedCPU) of \(view.facts.capacity.cpu) CPU, "
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
     evidence += view.conditions ?? []
-    if let silent = view.silentMilliseconds {
-      evidence.insert("last heard \(silent) ms ago", at: 0)
-    }
-    if let roundTrip = view.roundTripMicroseconds {
-      evidence.append("round trip: \(roundTrip) us")
-    }
     return WhyView(
       subject: view.id.description,
       summary: "\(view.id) is \(view.state.rawValue): \(view.message)", evidence: evidence,
-      events: events(EventFilter(host: view.id, limit: 20)))
+      events: events(EventFilter(host: view.id, limit: 20)), detection: detection)
+  }
+
+  private func incarnationEvidence(_ host: HostID) -> [String] {
+    guard let session = hosts[host]?.session else { return ["session: none since the start"] }
+    let incarnation = session.incarnation
+    return [
+      "boot id: \(incarnation.bootID)",
+      "agent started: \(Span(milliseconds: Int64(incarnation.agentStartedAt / 1_000_000))) after boot, "
+        + "session \(session.id)",
+    ]
   }
 
   private func healthEvidence(_ status: PlacementStatus) -> [String] {

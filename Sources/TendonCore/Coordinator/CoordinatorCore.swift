@@ -18,6 +18,8 @@ package struct CoordinatorCore: Sendable {
   var services: [ServiceName: ServiceEntry] = [:]
   var placements: [Epoch: PlacementEntry] = [:]
   var detector: FailureDetector
+  /// What the detector wants to be sent; not part of any commit.
+  var probes: [ProbeOrder] = []
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -37,7 +39,8 @@ package struct CoordinatorCore: Sendable {
     self.coordinatorEpoch = coordinatorEpoch
     revision = stored.revision
     nextEpoch = stored.nextEpoch
-    detector = FailureDetector(settings: settings.detection)
+    detector = FailureDetector(
+      settings: settings.detection, interval: settings.heartbeatInterval.duration)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
       hosts[record.id] = HostEntry(

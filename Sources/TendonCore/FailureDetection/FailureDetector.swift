@@ -2,34 +2,14 @@
 
 package import TendonModel
 
-/// How long a host may be silent, and what the silence is then taken for.
-package struct DetectionSettings: Hashable, Sendable {
-  /// Silence after which a host takes no new instances. Default 1 s: four heartbeats. Raising it
-  /// sends new instances to dying hosts for longer.
-  package var suspectAfter: Duration = .seconds(1)
-  /// Silence after which a host is given up. Default 2 s: eight heartbeats, so that at 30 % loss
-  /// a wrong verdict needs eight losses in a row. Raising it delays replacements by as much.
-  package var downAfter: Duration = .seconds(2)
-  /// The same for a host whose kernel closed the agent's stream: the agent died, the host lives
-  /// and its instances run on. Default 30 s. Raising it delays replacements where the host died
-  /// soon after its agent.
-  package var agentRestartPatience: Duration = .seconds(30)
-  /// What a coordinator that has just started grants every host before it gives one up.
-  /// Default 5 s: one lease.
-  package var startGrace: Duration = .seconds(5)
-  /// A gap between two ticks above this means that the coordinator itself was stopped or late; the
-  /// hosts are given the gap on top. Default 300 ms.
-  package var pauseThreshold: Duration = .milliseconds(300)
-
-  package init() {}
-}
-
-/// Tells living hosts from dead ones by the heartbeats that arrive, with a deadline per host.
+/// Tells living hosts from dead ones: by the heartbeats that arrive, with an adaptive deadline per host, and by asking
+/// for signs of life, directly and through other hosts, once one is late.
 ///
-/// Transitions: ready -> suspect -> down by silence (`tick`); any of them -> ready by a heartbeat. A host that the store
-/// knows and that was not heard yet begins as suspect.
+/// Transitions: ready -> suspect -> down (`tick`); any of them -> ready by what the agent itself says, and suspect ->
+/// suspect when it turns out why it is silent. Before suspect a host is late for a moment, which only pings it. A host
+/// that the store knows and that was not heard yet begins as suspect. What is done about a host is not decided here.
 package struct FailureDetector: Sendable {
-  /// One host's change of state, with its cause in words.
+  /// One host's change of state, or of what its state is put down to; the cause in words.
   package struct Transition: Hashable, Sendable {
     package var host: HostID
     package var from: HostState
@@ -37,63 +17,128 @@ package struct FailureDetector: Sendable {
     package var cause: String
   }
 
-  private struct Entry {
-    var state: HostState
-    var cause: String
-    /// The last proof of life, moved forward by the coordinator's own pauses.
-    var heardAt: MonotonicTime
-    /// Whether anything was heard since this coordinator started.
-    var wasHeard: Bool
-    /// The host's kernel closed the agent's stream and no new one was opened.
-    var agentIsGone: Bool
+  /// What a look at the clock brought about.
+  package struct Step: Hashable, Sendable {
+    package var transitions: [Transition] = []
+    /// To be sent at once; lost is lost.
+    package var probes: [ProbeOrder] = []
+    /// For how long the coordinator itself had not looked; nil: as often as it should.
+    package var pause: Duration?
   }
 
-  private let settings: DetectionSettings
-  private var entries: [HostID: Entry] = [:]
-  private var lastTick: MonotonicTime?
+  let settings: DetectionSettings
+  /// The time between two heartbeats of an agent.
+  let interval: Duration
+  var entries: [HostID: WatchedHost] = [:]
+  /// All hosts, ascending.
+  var order: [HostID] = []
+  /// Until when the coordinator is known to have listened; nil: it is not told, and taken to listen always.
+  var listenedUntil: MonotonicTime?
+  /// The time up to which silence was judged last.
+  var judgedUntil: MonotonicTime?
+  /// Nobody is given up before: the coordinator was late.
+  var doubtUntil: MonotonicTime?
+  var lastToken: UInt64 = 0
+  /// Whose tries the newest tokens were.
+  var tokenOwners: [UInt64: HostID] = [:]
+  /// Why the coordinator doubts itself, as of the last tick.
+  package internal(set) var selfDoubt: SelfDoubt?
+  /// The hosts that were heard and have gone quiet without a sign of life, as of the last tick: silent suspects, and
+  /// those that were given up within `quietWindow`.
+  package internal(set) var quietHosts: Set<HostID> = []
 
-  package init(settings: DetectionSettings) { self.settings = settings }
+  package init(
+    settings: DetectionSettings, interval: Duration = .milliseconds(250)
+  ) {
+    self.settings = settings
+    self.interval = max(.milliseconds(1), interval)
+  }
+
+  // MARK: What comes from hosts
 
   /// A host that is known from before this coordinator's start.
   package mutating func hostRemembered(_ host: HostID, now: MonotonicTime) {
-    entries[host] = Entry(
-      state: .suspect, cause: "not heard since this coordinator started", heardAt: now,
-      wasHeard: false, agentIsGone: false)
+    add(
+      host,
+      WatchedHost(
+        .suspect, cause: "not heard since this coordinator started", now: now, wasHeard: false,
+        settings: settings))
   }
 
-  /// A heartbeat, a session or a report came from the host.
-  package mutating func hostHeard(_ host: HostID, now: MonotonicTime) -> Transition? {
-    guard let entry = entries[host] else {
-      entries[host] = Entry(
-        state: .ready, cause: "heard", heardAt: now, wasHeard: true, agentIsGone: false)
-      return nil
+  /// Its agent opened a session: a new life, with a new key and numbers of its own.
+  /// - Parameter rebooted: whether its boot id is new.
+  /// - Parameter answersProbes: whether it knows pings and can be asked to send them on.
+  package mutating func sessionOpened(
+    _ host: HostID, rebooted: Bool, answersProbes: Bool, now: MonotonicTime
+  ) -> Transition? {
+    if var entry = entries[host] {
+      entry.arrivals = ArrivalWindow(capacity: settings.window)
+      entry.goodbyeAt = nil
+      entry.agentEndedAt = nil
+      entry.answersProbes = answersProbes
+      entries[host] = entry
     }
-    let silence = now - entry.heardAt
-    entries[host]?.heardAt = now
-    entries[host]?.wasHeard = true
-    guard entry.state != .ready else { return nil }
-    let cause = "heard again after \(Self.text(silence))"
-    return move(host, to: .ready, cause: cause)
+    let transition = heard(host, now: now, because: rebooted ? "rebooted" : nil)
+    entries[host]!.answersProbes = answersProbes
+    if rebooted, transition == nil { entries[host]!.cause = "rebooted" }
+    return transition
   }
 
-  package mutating func streamOpened(_ host: HostID) { entries[host]?.agentIsGone = false }
+  /// Its agent said something over its session: a report, its stream.
+  package mutating func hostHeard(_ host: HostID, now: MonotonicTime) -> Transition? {
+    heard(host, now: now, because: nil)
+  }
+
+  /// A genuine heartbeat came.
+  /// - Parameter now: when it was received.
+  package mutating func heartbeatHeard(
+    _ host: HostID, sequence: UInt64, sentAt: MonotonicTime, roundTrip: Duration?,
+    now: MonotonicTime
+  ) -> Transition? {
+    if entries[host] != nil {
+      entries[host]!.arrivals.note(sequence: sequence, sentAt: sentAt, at: now)
+      if let roundTrip { entries[host]!.roundTrip = roundTrip }
+    }
+    return heard(host, now: now, because: nil)
+  }
+
+  package mutating func streamOpened(_ host: HostID) { entries[host]?.agentEndedAt = nil }
 
   /// The host's kernel ended the stream: a dead host could not have.
-  package mutating func streamClosed(_ host: HostID) { entries[host]?.agentIsGone = true }
-
-  /// Looks at every host's silence; to be called often compared to `suspectAfter`.
-  package mutating func tick(now: MonotonicTime) -> [Transition] {
-    defer { lastTick = now }
-    if let lastTick, now - lastTick > settings.pauseThreshold {
-      // We were not listening in that time, so nobody's silence in it counts.
-      let pause = now - lastTick
-      for (host, entry) in entries {
-        entries[host]!.heardAt = min(now, entry.heardAt + pause)
-      }
-      return []
-    }
-    return entries.keys.sorted().compactMap { overdue($0, now: now) }
+  package mutating func streamClosed(_ host: HostID, now: MonotonicTime) {
+    entries[host]?.agentEndedAt = now
   }
+
+  /// Something came of a try, or the agent said goodbye.
+  package mutating func hostSigned(_ sign: HostSign, now: MonotonicTime) -> Transition? {
+    guard let host = sign.host ?? tokenOwners[sign.token], let entry = entries[host] else {
+      return nil
+    }
+    switch sign.kind {
+    case .asked:
+      if let via = sign.via { entries[host]!.suspicion?.confirm(sign.token, by: via) }
+    case .unsent: entries[host]!.suspicion?.couldNotSend(sign.token)
+    case .goodbye: return goodbye(host, now: now)
+    case .kernel:
+      entries[host]!.kernelAnswered(settings, now: now)
+      entries[host]!.suspicion?.kernelSign = Suspicion.Sign(at: now, via: sign.via)
+    case .agent where sign.via == nil:
+      if let attempt = entry.suspicion?.tries.first(where: { $0.token == sign.token }) {
+        entries[host]!.roundTrip = now - attempt.at
+      }
+      return heard(host, now: now, because: "it answers pings")
+    case .agent:
+      entries[host]!.suspicion?.agentSign = Suspicion.Sign(at: now, via: sign.via)
+    }
+    return nil
+  }
+
+  /// The coordinator took everything from its socket until then: silence after it is not the hosts'.
+  package mutating func listened(until time: MonotonicTime) {
+    listenedUntil = max(time, listenedUntil ?? time)
+  }
+
+  // MARK: What is known
 
   package func state(of host: HostID) -> HostState? { entries[host]?.state }
 
@@ -104,41 +149,77 @@ package struct FailureDetector: Sendable {
     entries[host].flatMap { $0.wasHeard ? now - $0.heardAt : nil }
   }
 
-  private mutating func overdue(_ host: HostID, now: MonotonicTime) -> Transition? {
-    guard let entry = entries[host], entry.state != .down else { return nil }
+  /// Whether the coordinator has reason to think that it is itself what is wrong.
+  package var isDoubtful: Bool { selfDoubt != nil }
+
+  // MARK: Changes of state
+
+  private mutating func heard(
+    _ host: HostID, now: MonotonicTime, because reason: String?
+  ) -> Transition? {
+    guard var entry = entries[host] else {
+      add(
+        host,
+        WatchedHost(.ready, cause: reason ?? "heard", now: now, wasHeard: true, settings: settings))
+      return nil
+    }
+    // A beat that was sent before the goodbye may come after it.
+    if let goodbyeAt = entry.goodbyeAt, now - goodbyeAt < settings.suspectAfter { return nil }
     let silence = now - entry.heardAt
-    let patience =
-      !entry.wasHeard
-      ? settings.startGrace : entry.agentIsGone ? settings.agentRestartPatience : settings.downAfter
-    if silence >= patience {
-      return move(host, to: .down, cause: downCause(entry, silence: silence, patience: patience))
+    entry.heardAt = max(entry.heardAt, now)
+    entry.wasHeard = true
+    entry.goodbyeAt = nil
+    entry.suspicion = nil
+    entry.quietSince = nil
+    // The last beats of an agent that ended may come after its kernel closed the stream.
+    if let endedAt = entry.agentEndedAt, now - endedAt > settings.answerTime {
+      entry.agentEndedAt = nil
     }
-    if entry.state == .ready, silence >= settings.suspectAfter {
-      let reason =
-        entry.agentIsGone ? "its agent ended, its kernel lives" : "its heartbeats stopped"
-      return move(host, to: .suspect, cause: "silent for \(Self.text(silence)): \(reason)")
-    }
-    return nil
+    entry.setDeadline(settings, interval: interval)
+    entries[host] = entry
+    guard entry.state != .ready else { return nil }
+    let after = "heard again after \(Self.text(silence))"
+    return move(host, to: .ready, cause: reason.map { "\($0); \(after)" } ?? after, now: now)
   }
 
-  private func downCause(_ entry: Entry, silence: Duration, patience: Duration) -> String {
-    if !entry.wasHeard {
-      return "not heard in the \(Self.text(patience)) since this coordinator started"
-    }
-    if entry.agentIsGone {
-      return "its agent ended and did not come back within \(Self.text(patience))"
-    }
-    return "silent for \(Self.text(silence)), \(Self.text(patience)) are allowed"
+  private mutating func goodbye(_ host: HostID, now: MonotonicTime) -> Transition? {
+    guard entries[host]!.state != .down else { return nil }
+    entries[host]!.goodbyeAt = now
+    var suspicion = Suspicion(lateSince: now)
+    suspicion.suspectSince = now
+    suspicion.finding = .announced
+    entries[host]!.suspicion = suspicion
+    return move(host, to: .suspect, cause: announcedCause, now: now)
   }
 
-  private mutating func move(_ host: HostID, to state: HostState, cause: String) -> Transition {
+  mutating func move(
+    _ host: HostID, to state: HostState, cause: String, now: MonotonicTime
+  ) -> Transition {
     let from = entries[host]!.state
     entries[host]!.state = state
     entries[host]!.cause = cause
+    if from != state { entries[host]!.since = now }
     return Transition(host: host, from: from, to: state, cause: cause)
   }
 
-  private static func text(_ duration: Duration) -> String {
+  private mutating func add(_ host: HostID, _ entry: WatchedHost) {
+    if entries[host] == nil {
+      order.insert(host, at: place(of: host))
+    }
+    entries[host] = entry
+  }
+
+  /// Where the host is among all, or would be.
+  func place(of host: HostID) -> Int {
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if order[middle] < host { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  static func text(_ duration: Duration) -> String {
     "\(Span(milliseconds: duration.wholeMilliseconds))"
   }
 }

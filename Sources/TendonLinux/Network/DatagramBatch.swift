@@ -5,6 +5,9 @@ import Glibc
 /// Datagrams that are taken from a socket, and answered, up to 64 with one system call each way. For one thread.
 package struct DatagramBatch: ~Copyable {
   private let batch: OpaquePointer
+  var handle: OpaquePointer { batch }
+  /// Whether more may wait than it could take.
+  package var isFull: Bool { count == Int(TENDON_DATAGRAMS_MAX) }
   /// How many datagrams the batch holds.
   package private(set) var count = 0
   private var queued = 0
@@ -17,15 +20,21 @@ package struct DatagramBatch: ~Copyable {
   deinit { tendon_datagrams_destroy(batch) }
 
   /// Takes what waits in the socket, and waits where nothing does.
+  /// - Parameter limit: how long to wait at most, in milliseconds; the batch is then empty. nil: for ever.
   /// - Returns: false once the socket was stopped.
   /// - Throws: what the kernel says; the next call may well succeed.
-  package mutating func receive(from socket: DatagramSocket) throws(SocketError) -> Bool {
+  package mutating func receive(
+    from socket: DatagramSocket, withinMilliseconds limit: Int32? = nil
+  ) throws(SocketError) -> Bool {
+    var hasWaited = false
     while true {
       let received = tendon_datagrams_receive(batch, socket.descriptor)
       (count, queued) = (max(0, Int(received)), 0)
       if received > 0 { return true }
       if received < 0 { throw .call("recvmmsg", errno: -received) }
-      let ready = tendon_poll_two(socket.descriptor, false, socket.wakeup, -1)
+      if hasWaited, limit != nil { return true }
+      hasWaited = true
+      let ready = tendon_poll_two(socket.descriptor, false, socket.wakeup, limit ?? -1)
       if ready < 0 { throw .call("poll", errno: -ready) }
       if ready & 4 != 0 { return false }
     }

@@ -7,8 +7,21 @@ package struct SessionRequest: Hashable, Sendable, Codable {
   package var incarnation: Incarnation
   /// 16 random bytes in lower-case hexadecimal: the agent's half of the key's salt.
   package var nonce: String
+  /// The version of the probes between hosts that the agent knows; nil: none.
+  package var probeVersion: UInt8?
 
-  package init(facts: HostFacts, incarnation: Incarnation, nonce: String) {
+  enum CodingKeys: String, CodingKey {
+    case facts, incarnation, nonce
+    case probeVersion = "probe_version"
+  }
+
+  /// Whether its agent answers pings and sends them on for others.
+  package var answersProbes: Bool { (probeVersion ?? 0) >= 1 }
+
+  package init(
+    facts: HostFacts, incarnation: Incarnation, nonce: String, probeVersion: UInt8? = nil
+  ) {
+    self.probeVersion = probeVersion
     self.facts = facts
     self.incarnation = incarnation
     self.nonce = nonce

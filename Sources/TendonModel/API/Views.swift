@@ -170,8 +170,14 @@ package struct WhyView: Hashable, Sendable, Codable {
   package var evidence: [String]
   /// The last events about it, oldest first.
   package var events: [ClusterEvent]
+  /// Of a host: the failure detector's numbers.
+  package var detection: DetectionView?
 
-  package init(subject: String, summary: String, evidence: [String], events: [ClusterEvent]) {
+  package init(
+    subject: String, summary: String, evidence: [String], events: [ClusterEvent],
+    detection: DetectionView? = nil
+  ) {
+    self.detection = detection
     self.subject = subject
     self.summary = summary
     self.evidence = evidence

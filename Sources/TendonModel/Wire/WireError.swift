@@ -14,6 +14,9 @@ package enum WireError: Error, Hashable, Sendable {
   case unknownFlags(UInt8)
   /// More instances are announced than one heartbeat may carry.
   case tooManyInstances(Int)
+  /// A part is said to have a length that it can't have.
+  case badLength(Int)
+  case unknownResult(UInt8)
 }
 
 extension WireError: CustomStringConvertible {
@@ -26,6 +29,8 @@ extension WireError: CustomStringConvertible {
     case .unknownPhase(let code): "placement phase \(code) is not known"
     case .unknownFlags(let flags): "flags \(flags) are not known"
     case .tooManyInstances(let count): "\(count) instances are more than a heartbeat may carry"
+    case .badLength(let count): "\(count) bytes are not what that part may have"
+    case .unknownResult(let code): "probe result \(code) is not known"
     }
   }
 }
