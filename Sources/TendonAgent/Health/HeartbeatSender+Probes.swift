@@ -30,12 +30,11 @@ extension HeartbeatSender {
       target = try SocketAddress(
         packedIPAddress: ByteBuffer(bytes: request.address), port: Int(request.port))
     } catch { preconditionFailure("an address has 4 or 16 bytes: \(error)") }
-    guard let channel, channel.localAddress?.protocol == target.protocol,
+    guard let port, port.channel.localAddress?.protocol == target.protocol,
       probes.begin(request, to: target, now: BootClock.now())
     else { return }
-    channel.writeAndFlush(
-      AddressedEnvelope(
-        remoteAddress: target, data: channel.allocator.buffer(bytes: request.ping)), promise: nil)
+    // What can't be sent is lost, like any datagram.
+    _ = port.send(request.ping, to: target)
     report(ProbeReport(token: request.token, result: .asked))
     if request.asksKernel { askKernel(at: target, token: request.token) }
   }
@@ -85,12 +84,10 @@ extension HeartbeatSender {
   }
 
   private func send(_ body: [UInt8], as kind: DatagramKind, to target: SocketAddress) {
-    guard let channel, active != nil else { return }
+    guard let port, active != nil else { return }
     do throws(SealError) {
-      let datagram = try active!.seal(body, as: kind)
-      channel.writeAndFlush(
-        AddressedEnvelope(
-          remoteAddress: target, data: channel.allocator.buffer(bytes: datagram)), promise: nil)
+      // What can't be sent is lost, like any datagram.
+      _ = port.send(try active!.seal(body, as: kind), to: target)
     } catch {
       // The key is used up: the next beat finds that too, and asks for a new session.
     }

@@ -25,7 +25,7 @@ package actor HeartbeatSender: Service {
   private var cadence: HeartbeatCadence?
   private var rotation = HealthRotation()
   private var sequence: UInt64 = 0
-  private(set) var channel: (any Channel)?
+  private(set) var port: HealthPort?
   /// What was sent on for the coordinator.
   var probes = PeerProbes()
   /// The last beat could not be sent; logged only when that changes.
@@ -81,8 +81,8 @@ package actor HeartbeatSender: Service {
       // The ordinary end.
     }
     if !Task.isCancelled { await sayGoodbye() }
-    channel?.close(promise: nil)
-    channel = nil
+    port?.channel.close(promise: nil)
+    port = nil
   }
 
   private func beatOnTime() async throws {
@@ -131,10 +131,7 @@ package actor HeartbeatSender: Service {
 
   private func send(_ datagram: [UInt8], to coordinator: SocketAddress) async {
     do {
-      let channel = try await openChannel(to: coordinator)
-      let buffer = channel.allocator.buffer(bytes: datagram)
-      try await channel.writeAndFlush(
-        AddressedEnvelope(remoteAddress: coordinator, data: buffer))
+      try await openPort(to: coordinator).send(datagram, to: coordinator).get()
       linkState.withLock { $0.sent += 1 }
       noteCutOff(false, why: "")
     } catch {
@@ -153,14 +150,16 @@ package actor HeartbeatSender: Service {
     }
   }
 
-  /// The open socket, or a new one: NIO closes a channel whose send the system refused (ENETUNREACH, EPERM).
+  /// The open socket, or a new one where there is none for the coordinator's protocol.
   /// Not connected, so that a coordinator that restarts causes no errors here.
-  private func openChannel(to coordinator: SocketAddress) async throws -> any Channel {
+  private func openPort(to coordinator: SocketAddress) async throws -> HealthPort {
     let local = coordinator.protocol == .inet6 ? "::" : "0.0.0.0"
-    if let channel, channel.isActive, channel.localAddress?.protocol == coordinator.protocol {
-      return channel
+    if let port, port.channel.isActive,
+      port.channel.localAddress?.protocol == coordinator.protocol
+    {
+      return port
     }
-    channel?.close(promise: nil)
+    port?.channel.close(promise: nil)
     let entry = arrivalsEntry
     let opened = try await DatagramBootstrap(group: group)
       .channelInitializer { channel in
@@ -169,8 +168,9 @@ package actor HeartbeatSender: Service {
         }
       }
       .bind(host: local, port: 0).get()
-    channel = opened
-    return opened
+    let new = HealthPort(channel: opened)
+    port = new
+    return new
   }
 
   private func receive() async {

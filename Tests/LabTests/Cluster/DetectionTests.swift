@@ -27,15 +27,21 @@ extension Labs.ClusterTests {
       // Nothing that leaves the host for the coordinator gets there, answers of its kernel neither.
       let route = "blackhole \(cluster.lab.network.coordinator)/32"
       try await cluster.lab.shell(host, "ip route add \(route)")
-      try await eventually("the coordinator knows that others reach it") {
-        try await cluster.client.host(id).message.contains("reaches it")
+      do {
+        try await eventually("the coordinator knows that others reach it") {
+          try await cluster.client.host(id).message.contains("reaches it")
+        }
+        try await Task.sleep(for: .seconds(10))  // The time that passes is what is tested.
+        let why = try await cluster.client.why(host)
+        #expect(why.detection?.state == .suspect)
+        #expect(why.detection?.probes?.reachedBy != nil, "\(why.evidence)")
+        #expect((why.detection?.probes?.confirmed ?? 0) > 0, "\(why.evidence)")
+        #expect(try await cluster.alive(before) == before)
+      } catch {
+        // The next test has the same hosts.
+        try await cluster.lab.shell(host, "ip route del \(route)")
+        throw error
       }
-      try await Task.sleep(for: .seconds(10))  // The time that passes is what is tested.
-      let why = try await cluster.client.why(host)
-      #expect(why.detection?.state == .suspect)
-      #expect(why.detection?.probes?.reachedBy != nil, "\(why.evidence)")
-      #expect((why.detection?.probes?.confirmed ?? 0) > 0, "\(why.evidence)")
-      #expect(try await cluster.alive(before) == before)
       try await cluster.lab.shell(host, "ip route del \(route)")
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       let events = try await cluster.hostEvents(since: revision)

@@ -66,7 +66,26 @@ struct ArrivalWindowTests {
       window.note(sequence: UInt64(number), sentAt: time(number * 250), at: time(10_100))
     }
     #expect(window.loss == 0)
-    window.note(sequence: .max, sentAt: time(10_200), at: time(10_200))
-    #expect(window.loss > 0.99)
+    window.note(sequence: 47, sentAt: time(10_200), at: time(10_200))
+    #expect(window.loss > 0.35 && window.loss < 0.45)
+  }
+
+  @Test("An outage is no loss, and what comes late out of it changes nothing.")
+  func outage() {
+    var window = ArrivalWindow(capacity: 64)
+    for number in 1...20 as ClosedRange<Int64> {
+      window.note(sequence: UInt64(number), sentAt: time(number * 250), at: time(number * 250 + 1))
+    }
+    for number in 60...70 as ClosedRange<Int64> where number != 65 {
+      window.note(sequence: UInt64(number), sentAt: time(number * 250), at: time(number * 250 + 1))
+    }
+    #expect(window.loss > 0.02 && window.loss < 0.07)
+    let count = window.count
+    window.note(sequence: 40, sentAt: time(10_000), at: time(17_600))
+    #expect(window.count == count)
+    window.note(sequence: 65, sentAt: time(16_250), at: time(17_600))
+    #expect(window.loss == 0)
+    window.note(sequence: .max, sentAt: time(17_700), at: time(17_700))
+    #expect(window.loss == 0)
   }
 }
