@@ -67,7 +67,7 @@ struct ArrivalWindowTests {
     }
     #expect(window.loss == 0)
     window.note(sequence: 47, sentAt: time(10_200), at: time(10_200))
-    #expect(window.loss > 0.35 && window.loss < 0.45)
+    #expect(window.loss > 0.3 && window.loss < 0.31)
   }
 
   @Test("An outage is no loss, and what comes late out of it changes nothing.")
