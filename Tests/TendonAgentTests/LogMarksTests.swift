@@ -66,6 +66,8 @@ import Testing
       #expect(try await text(LogRequest(since: .at(time(seconds)))) == expected, "\(seconds)")
     }
     #expect(try await text(LogRequest(tailLines: 1, since: .at(time(5)))) == "three\n")
+    let future = LogRequest(since: .at(HostClock.wall + .seconds(3600)))
+    #expect(try await text(future) == "")
   }
 
   @Test("A mark in the middle of a line takes the whole line.")

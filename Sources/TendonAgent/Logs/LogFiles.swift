@@ -35,11 +35,17 @@ package struct LogFiles: Sendable {
 
   /// Notes that a process is about to be started: what is written from here on is another run's. Blocks.
   func runStarts(_ instance: InstanceID, _ epoch: Epoch, at now: Timestamp) throws(StateError) {
+    try marks(of: instance, epoch).append(
+      LogMark(at: now, isStart: true, sizes: try sizes(of: instance, epoch)))
+  }
+
+  /// What was ever written to each; 0 where nothing was. Blocks.
+  func sizes(of instance: InstanceID, _ epoch: Epoch) throws(StateError) -> LogSizes {
     var sizes = LogSizes()
     for stream in LogRequest.Stream.allCases {
       sizes[stream] = try LogFile.size(path(of: instance, epoch, stream))?.logical ?? 0
     }
-    try marks(of: instance, epoch).append(LogMark(at: now, isStart: true, sizes: sizes))
+    return sizes
   }
 
   /// The epochs that have left anything, in order. Blocks.

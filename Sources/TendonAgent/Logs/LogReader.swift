@@ -92,8 +92,13 @@ struct LogPart: Hashable, Sendable {
     var part = LogPart(epoch: epoch)
     if request.previous { part = try previous(of: instance, epoch, in: logs) }
     if let since = request.since {
-      let sizes = try logs.marks(of: instance, part.epoch).sizes(
-        since: since.time(now: HostClock.wall))
+      let now = HostClock.wall
+      let time = since.time(now: now)
+      // Marks are up to a second apart; of what is to come no mark is needed.
+      let sizes =
+        try time < now
+        ? logs.marks(of: instance, part.epoch).sizes(since: time)
+        : logs.sizes(of: instance, part.epoch)
       for stream in LogRequest.Stream.allCases {
         part.start[stream] = max(part.start[stream], sizes[stream])
       }

@@ -37,15 +37,15 @@ extension Labs.ClusterTests {
       }
     }
 
-    @Test("What a host sends is lost: it is down, and what runs there goes on until it is back.")
+    @Test("What a host sends is lost: it is down, and what ran there runs elsewhere, once each.")
     func outgoing() async throws {
       let cluster = try await cleanCluster()
       let before = try await cluster.run(Self.spec, replicas: 6)
       let there = before.filter { $0.host == Self.victim }
       #expect(!there.isEmpty)
       try await cluster.lab.cut(Self.victim, LabCut(.from))
+      // It may still hear that newer copies run, and stop its own then.
       try await untilMoved(cluster, before[0].instance.service)
-      #expect(try await cluster.alive(there) == there)
       try await cluster.lab.heal(Self.victim)
       try await expectWhole(cluster, after: before)
       #expect(try await cluster.alive(there).isEmpty)
