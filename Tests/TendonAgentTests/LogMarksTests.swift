@@ -2,6 +2,7 @@
 
 import Glibc
 import NIOCore
+import TendonLinux
 import Testing
 
 @testable import TendonAgent
