@@ -67,7 +67,8 @@ import Testing
       #expect(try await text(LogRequest(since: .at(time(seconds)))) == expected, "\(seconds)")
     }
     #expect(try await text(LogRequest(tailLines: 1, since: .at(time(5)))) == "three\n")
-    let future = LogRequest(since: .at(HostClock.wall + .seconds(3600)))
+    let inAnHour = HostClock.wall.millisecondsSinceEpoch + 3_600_000
+    let future = LogRequest(since: .at(Timestamp(millisecondsSinceEpoch: inAnHour)))
     #expect(try await text(future) == "")
   }
 
