@@ -24,6 +24,18 @@ import Testing
     #expect(next)
   }
 
+  @Test("It is crowded while more than an eighth of the room is taken.")
+  func crowded() {
+    var gate = StartGate()
+    let eighth = UInt64(StartGate.width / 8)
+    for epoch in epochs(1...eighth) { _ = gate.enter(epoch) }
+    #expect(!gate.isCrowded)
+    _ = gate.enter(Epoch(eighth + 1))
+    #expect(gate.isCrowded)
+    _ = gate.done(Epoch(1))
+    #expect(!gate.isCrowded)
+  }
+
   @Test("One that is done twice, or never was there, makes way once.")
   func twice() {
     var gate = StartGate()

@@ -113,16 +113,18 @@ struct CoordinatorLink: Service {
     throw StreamFault.ended
   }
 
-  /// How soon one report may follow another. What comes about meanwhile goes together: with a thousand starts under way
-  /// there is always something, and the coordinator looks at a whole service for each report. Raising it delays what
-  /// follows a change closely, and never a change after a quiet while.
+  /// How soon one report may follow another while many starts are under way. What comes about meanwhile goes together:
+  /// with a thousand starts there is always something, and the coordinator looks at a whole service for each report.
+  /// Raising it delays what is told of them.
   private static let reportInterval = Duration.milliseconds(30)
 
   private func sendReports(_ signals: AsyncStream<Void>) async throws {
     var soonest = ContinuousClock.now
     for await _ in signals {
       while true {
-        if soonest > .now { try await Task.sleep(until: soonest, tolerance: .zero) }
+        if soonest > .now, await agent.startsMany {
+          try await Task.sleep(until: soonest, tolerance: .zero)
+        }
         guard let report = await agent.nextReport() else { break }
         soonest = .now + Self.reportInterval
         do {

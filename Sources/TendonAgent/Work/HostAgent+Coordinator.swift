@@ -50,6 +50,9 @@ extension HostAgent {
 
   func nextReport() -> AgentReport? { core.nextReport() }
 
+  /// Whether a report had better wait for what else is about to be told.
+  var startsMany: Bool { gate.isCrowded }
+
   func reportDelivered(_ report: AgentReport) {
     core.reports.delivered(session: report.sessionID, sequence: report.sequence)
   }

@@ -76,7 +76,7 @@ actor HostAgent: Service {
   /// The newest revision of the desired state that the coordinator spoke of.
   let newestRevision = Mutex(Revision(0))
   private var queues: [Epoch: [LifecycleAction]] = [:]
-  private var gate = StartGate()
+  private(set) var gate = StartGate()
   /// How much memory may have been used and freed since the last rest, in placements that were dealt with.
   private var placementsSinceRest = 0
   private var isRestPlanned = false

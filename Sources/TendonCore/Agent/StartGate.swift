@@ -18,6 +18,9 @@ package struct StartGate: Sendable {
   /// How many wait.
   package var waitingCount: Int { waiting.count - next }
 
+  /// So many starts are under way that each moment brings news of another.
+  package var isCrowded: Bool { open.count > Self.width / 8 }
+
   /// - Returns: whether the placement may be started now; else `done` names it when it is its turn.
   package mutating func enter(_ epoch: Epoch) -> Bool {
     guard open.count < Self.width else {
