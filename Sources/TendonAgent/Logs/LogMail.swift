@@ -33,6 +33,11 @@ final class LogMail: Sendable {
     folders.wake()
   }
 
+  /// Whether all letters were taken.
+  var isRead: Bool {
+    letters.withLock { $0.subjects == nil && $0.trims.isEmpty }
+  }
+
   func take() -> Letters {
     letters.withLock { letters in
       defer { letters = Letters(isOver: letters.isOver) }
