@@ -14,6 +14,8 @@ struct LogFollower: Sendable {
 
   /// Between two looks at where the instance is.
   private static let pause = Duration.milliseconds(250)
+  /// How long before it arrived here the host may have read a chunk: what was written in between is in none.
+  private static let longestTransit = Duration.seconds(2)
 
   init(client: TendonClient, id: InstanceID, request: LogRequest, printer: LogPrinter) {
     self.client = client
@@ -65,9 +67,9 @@ struct LogFollower: Sendable {
   private mutating func follow(_ epoch: Epoch) async throws {
     var request = request
     if epoch == followed {
-      // The connection broke. What came while nobody listened is not left out, at the price of a repeated line.
+      // The connection broke. What came while nobody listened is not left out, at the price of repeated lines.
       request.tailLines = nil
-      let silence = ContinuousClock.now - lastChunk
+      let silence = ContinuousClock.now - lastChunk + Self.longestTransit
       request.since = .ago(Span(milliseconds: silence.wholeMilliseconds))
     } else if followed != nil {
       // Of another placement everything is new.
