@@ -19,7 +19,8 @@ struct ResizeOptionTests {
       resize web --cpu :2 --burst 500m --cores 2 --guaranteed --swap 0 --io-read-iops 5
       --io-write-iops max --io-device /var/lib/x=write:5MB/s,read-iops:100 --io-device sdb=max
       --disk 2Gi --hugepages 2Mi=64Mi --service-cpu 4 --service-memory max --service-swap 0
-      --service-pids 9 --force
+      --service-pids 9 --service-io-read 1MB/s --service-io-write max --service-io-read-iops 7
+      --service-io-write-iops 8 --service-io-device sdb=write:2MB/s --force
       """.replacing("\n", with: " "))
     var change = ResourcesChange()
     change.cpuLimit = .value(MilliCPU(2000))
@@ -39,6 +40,12 @@ struct ResizeOptionTests {
     change.serviceMemory = .max
     change.serviceSwap = .value(.zero)
     change.servicePids = .value(9)
+    change.serviceIO = IOChange()
+    change.serviceIO?.read = .value(ByteRate(1_000_000))
+    change.serviceIO?.write = .max
+    change.serviceIO?.readOps = .value(7)
+    change.serviceIO?.writeOps = .value(8)
+    change.serviceIO?.devices = ["sdb": IORates(write: .value(ByteRate(2_000_000)))]
     #expect(command.options.change == change)
     #expect(command.force)
     #expect(try parse("resize web --no-guaranteed").options.change.memoryGuaranteed == false)
@@ -54,6 +61,8 @@ struct ResizeOptionTests {
       ("--io-device sdb=speed:1", "--io-device"), ("--io-device sdb=write:0", "--io-device sdb"),
       ("--hugepages 3Mi=3Mi", "--hugepages"), ("--hugepages 2Mi", "--hugepages"),
       ("--service-pids 0", "--service-pids"), ("--service-cpu 1m", "--service-cpu"),
+      ("--service-io-read-iops 0", "--service-io-read-iops"),
+      ("--service-io-device sdb=write:0", "--service-io-device sdb"),
     ])
   func wrong(_ words: String, flag: String) {
     let error = #expect(throws: (any Error).self) { try parse("resize web \(words)") }

@@ -182,9 +182,10 @@ struct CgroupResourceTests {
     for _ in 0..<10 { share.add(Resources()) }
     share.limits = ServiceLimits(
       cpu: .value(MilliCPU(2000)), memory: .value(.mebibytes(256)), swap: .value(.zero),
-      pids: .value(500))
+      pids: .value(500), io: IOResources(write: .value(ByteRate(5_000_000))))
     let reports = writer.apply(share, to: slice.path)
-    #expect(reports.allSatisfy { $0.isInForce })
+    #expect(reports.allSatisfy { $0.isInForce }, "\(reports)")
+    #expect(slice.text("io.max") == "254:0 rbps=max wbps=5000000 riops=max wiops=max")
     #expect(slice.text("cpu.weight") == "100")
     #expect(slice.text("memory.low") == "\(640 << 20)")
     #expect(slice.text("cpu.max") == "200000 100000")

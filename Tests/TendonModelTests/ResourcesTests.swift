@@ -57,12 +57,14 @@ struct ResourcesTests {
       hugepages: HugePages([Bytes(3 << 20): .zero, .mebibytes(2): Bytes(-1)]),
       serviceLimits: ServiceLimits(
         cpu: .value(MilliCPU(1)), memory: .value(Bytes(1)), swap: .value(Bytes(-1)),
-        pids: .value(0)))
+        pids: .value(0),
+        io: IOResources(devices: ["": IORates(read: .value(ByteRate(0)))], weight: 3)))
     #expect(
       resources.faults.map { $0.path.joined(separator: ".") } == [
         "cpu.burst", "cpu.request", "memory.swap", "io.read_iops", "io.devices.sd b",
         "io.devices.sdc.write", "disk", "hugepages.2Mi", "hugepages.3Mi", "service_limits.cpu",
         "service_limits.memory", "service_limits.swap", "service_limits.pids",
+        "service_limits.io.devices..read", "service_limits.io.devices.", "service_limits.io.weight",
       ])
     let burst = Resources(cpu: CPUResources(burst: MilliCPU(1)))
     #expect(
@@ -92,6 +94,9 @@ struct ResourcesTests {
     change.serviceMemory = .value(.mebibytes(9))
     change.serviceSwap = .value(.zero)
     change.servicePids = .value(10)
+    change.serviceIO = IOChange()
+    change.serviceIO?.write = .value(ByteRate(11))
+    change.serviceIO?.devices = ["sdb": IORates(readOps: .value(12))]
     #expect(change.concernsService)
     let coder = JSONEncoder()
     let changed = change.applied(to: Resources())
@@ -114,6 +119,9 @@ struct ResourcesTests {
     back.serviceMemory = .max
     back.serviceSwap = .max
     back.servicePids = .max
+    back.serviceIO = IOChange()
+    back.serviceIO?.write = .max
+    back.serviceIO?.devices = ["sdb": IORates()]
     var result = back.applied(to: changed)
     #expect(result.hugepages.limits == [.mebibytes(2): .zero])
     result.hugepages = HugePages()

@@ -102,7 +102,10 @@ struct BadSpecTests {
     BadCase("hugepages: {3Mi: 6Mi}", at: 30, "hugepages.3Mi", "no size of a huge page"),
     BadCase("hugepages: {big: 1Mi}", at: 25, "hugepages.big", "the size of a huge page"),
     BadCase("service_limits: {pids: 0}", at: 36, "service_limits.pids", "from 1 to 4194304"),
-    BadCase("service_limits: {io: 1}", at: 30, "service_limits.io", "the keys here are cpu"),
+    BadCase("service_limits: {fds: 1}", at: 30, "service_limits.fds", "the keys here are cpu"),
+    BadCase(
+      "service_limits: {io: {weight: 1}}", at: 35, "service_limits.io.weight",
+      "the keys here are read"),
   ].map { old in
     let text = old.text.replacing("command: [x]\n", with: "command: [x]\nresources: {") + "}"
     return BadCase(text, old.line, old.column, "resources." + (old.path ?? ""), old.says)

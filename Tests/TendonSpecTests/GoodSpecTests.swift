@@ -77,7 +77,8 @@ struct GoodSpecTests {
             devices: {/var/lib/data: {write: 5MB/s}, 8:16: {read_iops: 100}}
           disk: 10Gi
           hugepages: {2Mi: 64Mi}
-          service_limits: {cpu: 4, memory: 4Gi, swap: 0, pids: 1000}
+          service_limits:
+            {cpu: 4, memory: 4Gi, swap: 0, pids: 1000, io: {write: 9MB/s, devices: {sdb: {read_iops: 7}}}}
         """
       ).first)
     #expect(
@@ -98,7 +99,9 @@ struct GoodSpecTests {
           disk: .value(.mebibytes(10240)), hugepages: HugePages([.mebibytes(2): .mebibytes(64)]),
           serviceLimits: ServiceLimits(
             cpu: .value(MilliCPU(4000)), memory: .value(.mebibytes(4096)), swap: .value(.zero),
-            pids: .value(1000))))
+            pids: .value(1000),
+            io: IOResources(
+              write: .value(ByteRate(9_000_000)), devices: ["sdb": IORates(readOps: .value(7))]))))
   }
 
   @Test("JSON is read as YAML is.")

@@ -71,7 +71,12 @@ struct SpecWriterTests {
         ? HugePages() : HugePages([.mebibytes(2): .mebibytes(64), .mebibytes(1024): .zero]),
       serviceLimits: Bool.random(using: &random)
         ? ServiceLimits()
-        : ServiceLimits(cpu: .value(cpu), memory: .value(memory), pids: .value(9)))
+        : ServiceLimits(
+          cpu: .value(cpu), memory: .value(memory), pids: .value(9),
+          io: Bool.random(using: &random)
+            ? IOResources()
+            : IOResources(
+              read: .value(ByteRate(5)), devices: ["/var/lib/x": IORates(writeOps: .value(6))])))
     resources.memory.isGuaranteed = Bool.random(using: &random)
     resources.memory.swap = Bool.random(using: &random) ? .max : .value(.zero)
     if let limit = resources.cpu.limit.value, Bool.random(using: &random) {

@@ -66,9 +66,14 @@ package struct Knob: Hashable, Sendable {
       + HugetlbController.knobs(for: resources.hugepages, previous: previous?.hugepages)
   }
 
-  /// Every knob of a service's own cgroup.
-  package static func all(for share: SliceShare) -> [Knob] {
+  /// Every knob of a service's own cgroup; `previous` and `held` as for a placement.
+  package static func all(
+    for share: SliceShare, previous: SliceShare? = nil, storage: InstanceStorage,
+    slice: String? = nil, held: String = ""
+  ) -> [Knob] {
     CPUController.knobs(for: share) + MemoryController.knobs(for: share)
+      + IOController(storage: storage, leaf: slice, held: held)
+      .knobs(for: share.limits.io, previous: previous?.limits.io)
       + PidsController.knobs(for: share.limits.pids)
   }
 }

@@ -23,7 +23,7 @@ package struct LimitsReader: Sendable {
   package func read(
     _ slice: String, share: SliceShare
   ) throws(KernelFileError) -> [KnobReport] {
-    try read(Knob.all(for: share), at: slice)
+    try read(Knob.all(for: share, storage: storage, slice: slice), at: slice)
   }
 
   private func read(_ knobs: [Knob], at leaf: String) throws(KernelFileError) -> [KnobReport] {

@@ -45,12 +45,7 @@ package struct LimitsWriter: Sendable {
   package func apply(
     _ resources: Resources, to leaf: String, previous: Resources? = nil, manner: Manner = Manner()
   ) -> [KnobReport] {
-    var held = ""
-    if !manner.isFresh, previous == nil {
-      // From before this agent devices may have limits that nobody remembers. A file that can't be read is told with
-      // its knob.
-      held = (try? KernelFile.read(leaf + "/io.max")).flatMap { $0 } ?? ""
-    }
+    let held = manner.isFresh || previous != nil ? "" : heldDevices(at: leaf)
     let knobs = Knob.all(
       for: resources, previous: previous, storage: storage, cores: manner.cores, leaf: leaf,
       held: held)
@@ -64,7 +59,17 @@ package struct LimitsWriter: Sendable {
   package func apply(
     _ share: SliceShare, to slice: String, previous: SliceShare? = nil, manner: Manner = Manner()
   ) -> [KnobReport] {
-    apply(Knob.all(for: share), known: previous.map { Knob.all(for: $0) }, to: slice, manner)
+    let held = manner.isFresh || previous != nil ? "" : heldDevices(at: slice)
+    let knobs = Knob.all(
+      for: share, previous: previous, storage: storage, slice: slice, held: held)
+    let known = previous.map { Knob.all(for: $0, storage: storage, slice: slice) }
+    return apply(knobs, known: known, to: slice, manner)
+  }
+
+  /// From before this agent devices may have limits that nobody remembers.
+  private func heldDevices(at path: String) -> String {
+    // A file that can't be read is told with its knob.
+    (try? KernelFile.read(path + "/io.max")).flatMap { $0 } ?? ""
   }
 
   private func apply(

@@ -89,13 +89,7 @@ extension Resources {
   }
 
   private func check(_ io: IOResources, by rules: inout Rules) {
-    rules.check(io.rates, "io")
-    for (device, rates) in io.devices.sorted(by: { $0.key < $1.key }) {
-      rules.check(rates, "io", "devices", device)
-      rules.check(
-        device.isEmpty || device.utf8.contains { $0 <= 32 || $0 == 127 }, "io", "devices", device,
-        says: "is no device: give a name such as sdb, a number such as 8:16, or a path")
-    }
+    rules.check(io, ["io"])
     rules.check(
       io.weight.map { !(1...10_000).contains($0) } ?? false, "io", "weight",
       says: "\(io.weight ?? 0) is outside 1 to 10000")
@@ -107,6 +101,10 @@ extension Resources {
     rules.check(limits.memory, key, "memory", over: nil)
     rules.check(limits.swap, key, "swap")
     rules.check(limits.pids, key, "pids", in: 1...Self.largestPids)
+    rules.check(limits.io, [key, "io"])
+    rules.check(
+      limits.io.weight != nil, key, "io", "weight",
+      says: "is no cap: give each instance its weight in io.weight")
   }
 }
 
@@ -157,7 +155,20 @@ private struct Rules {
         path: path, message: "\(value) is outside \(range.lowerBound) to \(range.upperBound)"))
   }
 
-  mutating func check(_ rates: IORates, _ path: String...) {
+  /// The rates, of the storage's device and of others.
+  mutating func check(_ io: IOResources, _ path: [String]) {
+    check(io.rates, path)
+    for (device, rates) in io.devices.sorted(by: { $0.key < $1.key }) {
+      let path = path + ["devices", device]
+      check(rates, path)
+      if device.isEmpty || device.utf8.contains(where: { $0 <= 32 || $0 == 127 }) {
+        let message = "is no device: give a name such as sdb, a number such as 8:16, or a path"
+        faults.append(ResourceFault(path: path, message: message))
+      }
+    }
+  }
+
+  private mutating func check(_ rates: IORates, _ path: [String]) {
     for (name, rate) in [("read", rates.read), ("write", rates.write)]
     where rate.value.map({ $0.rawValue < 1 }) ?? false {
       faults.append(

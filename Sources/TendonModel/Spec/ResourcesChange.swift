@@ -26,6 +26,7 @@ package struct ResourcesChange: Hashable, Sendable, Codable {
   package var serviceMemory: Limit<Bytes>?
   package var serviceSwap: Limit<Bytes>?
   package var servicePids: Limit<Int>?
+  package var serviceIO: IOChange?
 
   enum CodingKeys: String, CodingKey {
     case cores, swap, pids, disk, hugepages
@@ -45,6 +46,7 @@ package struct ResourcesChange: Hashable, Sendable, Codable {
     case serviceMemory = "service_memory"
     case serviceSwap = "service_swap"
     case servicePids = "service_pids"
+    case serviceIO = "service_io"
   }
 
   package init() {}
@@ -54,6 +56,7 @@ package struct ResourcesChange: Hashable, Sendable, Codable {
   /// Whether it concerns the service's own cgroup, which single instances have no say in.
   package var concernsService: Bool {
     serviceCPU != nil || serviceMemory != nil || serviceSwap != nil || servicePids != nil
+      || serviceIO != nil
   }
 
   /// `resources` with this change made.
@@ -77,19 +80,49 @@ package struct ResourcesChange: Hashable, Sendable, Codable {
     result.serviceLimits.memory = serviceMemory ?? result.serviceLimits.memory
     result.serviceLimits.swap = serviceSwap ?? result.serviceLimits.swap
     result.serviceLimits.pids = servicePids ?? result.serviceLimits.pids
+    if let serviceIO { result.serviceLimits.io = serviceIO.applied(to: result.serviceLimits.io) }
     return result
   }
 
   private func applied(to io: IOResources) -> IOResources {
+    var change = IOChange()
+    (change.read, change.write) = (ioRead, ioWrite)
+    (change.readOps, change.writeOps) = (ioReadOps, ioWriteOps)
+    change.devices = ioDevices
+    var result = change.applied(to: io)
+    result.weight = ioWeight ?? result.weight
+    return result
+  }
+}
+
+/// A change of some rates; nil leaves what is there.
+package struct IOChange: Hashable, Sendable, Codable {
+  package var read: Limit<ByteRate>?
+  package var write: Limit<ByteRate>?
+  package var readOps: Limit<Int>?
+  package var writeOps: Limit<Int>?
+  /// Replaces the entries of the devices that are named; one without any limit is taken out.
+  package var devices: [String: IORates]?
+
+  enum CodingKeys: String, CodingKey {
+    case read, write, devices
+    case readOps = "read_iops"
+    case writeOps = "write_iops"
+  }
+
+  package init() {}
+
+  package var isEmpty: Bool { self == IOChange() }
+
+  package func applied(to io: IOResources) -> IOResources {
     var result = io
-    result.read = ioRead ?? result.read
-    result.write = ioWrite ?? result.write
-    result.readOps = ioReadOps ?? result.readOps
-    result.writeOps = ioWriteOps ?? result.writeOps
-    for (device, rates) in ioDevices ?? [:] {
+    result.read = read ?? result.read
+    result.write = write ?? result.write
+    result.readOps = readOps ?? result.readOps
+    result.writeOps = writeOps ?? result.writeOps
+    for (device, rates) in devices ?? [:] {
       result.devices[device] = rates.isUnlimited ? nil : rates
     }
-    result.weight = ioWeight ?? result.weight
     return result
   }
 }

@@ -7,15 +7,18 @@ package struct ServiceLimits: Hashable, Sendable {
   package var memory: Limit<Bytes>
   package var swap: Limit<Bytes>
   package var pids: Limit<Int>
+  /// Without a weight: that is between instances.
+  package var io: IOResources
 
   package init(
     cpu: Limit<MilliCPU> = .max, memory: Limit<Bytes> = .max, swap: Limit<Bytes> = .max,
-    pids: Limit<Int> = .max
+    pids: Limit<Int> = .max, io: IOResources = IOResources()
   ) {
     self.cpu = cpu
     self.memory = memory
     self.swap = swap
     self.pids = pids
+    self.io = io
   }
 
   package var isEmpty: Bool { self == ServiceLimits() }
@@ -23,7 +26,7 @@ package struct ServiceLimits: Hashable, Sendable {
 
 extension ServiceLimits: Codable {
   enum CodingKeys: String, CodingKey {
-    case cpu, memory, swap, pids
+    case cpu, memory, swap, pids, io
   }
 
   package init(from decoder: any Decoder) throws {
@@ -32,6 +35,7 @@ extension ServiceLimits: Codable {
     memory = try values.decodeIfPresent(Limit<Bytes>.self, forKey: .memory) ?? .max
     swap = try values.decodeIfPresent(Limit<Bytes>.self, forKey: .swap) ?? .max
     pids = try values.decodeIfPresent(Limit<Int>.self, forKey: .pids) ?? .max
+    io = try values.decodeIfPresent(IOResources.self, forKey: .io) ?? IOResources()
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -40,5 +44,6 @@ extension ServiceLimits: Codable {
     if memory != .max { try values.encode(memory, forKey: .memory) }
     if swap != .max { try values.encode(swap, forKey: .swap) }
     if pids != .max { try values.encode(pids, forKey: .pids) }
+    if io != IOResources() { try values.encode(io, forKey: .io) }
   }
 }

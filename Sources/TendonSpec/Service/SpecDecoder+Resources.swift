@@ -5,13 +5,14 @@ import TendonModel
 extension SpecDecoder {
   func resources() -> Resources {
     return Resources(
-      cpu: cpu(), cores: integer("resources", "cores"), memory: memory(), io: io(),
+      cpu: cpu(), cores: integer("resources", "cores"), memory: memory(), io: io("resources", "io"),
       pids: count("resources", "pids"), disk: limit("resources", "disk"), hugepages: hugepages(),
       serviceLimits: ServiceLimits(
         cpu: limit("resources", "service_limits", "cpu"),
         memory: limit("resources", "service_limits", "memory"),
         swap: limit("resources", "service_limits", "swap"),
-        pids: count("resources", "service_limits", "pids")))
+        pids: count("resources", "service_limits", "pids"),
+        io: io("resources", "service_limits", "io")))
   }
 
   private func cpu() -> CPUResources {
@@ -31,8 +32,7 @@ extension SpecDecoder {
       swap: self.limit("resources", "memory", "swap"))
   }
 
-  private func io() -> IOResources {
-    let path = ["resources", "io"]
+  private func io(_ path: String...) -> IOResources {
     let rates = rates(path)
     var devices: [String: IORates] = [:]
     // What is no device was reported with the shape's faults.
@@ -41,7 +41,8 @@ extension SpecDecoder {
     }
     return IOResources(
       read: rates.read, write: rates.write, readOps: rates.readOps, writeOps: rates.writeOps,
-      devices: devices, weight: integer("resources", "io", "weight"))
+      devices: devices,
+      weight: node(SpecPath(path + ["weight"]))?.text.flatMap { Int($0) })
   }
 
   private func rates(_ path: [String]) -> IORates {

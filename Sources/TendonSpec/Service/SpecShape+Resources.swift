@@ -58,16 +58,20 @@ extension SpecShape {
       "write_iops", "The most write operations per second.", byDefault: .string("max"), operations),
   ]
 
+  private static let devices = Field(
+    "devices", "The same for other devices, by name (sdb), number (8:16) or a path on them.",
+    .map(
+      keys: TextRules.device, values: .object(rates, hint: "write {write: 10MB/s}"),
+      hint: "write {/var/lib/x: {write: 10MB/s}}"))
+
   private static let io: Shape = .object(
     rates + [
       Field(
         "weight", "The share where several compete, relative to 100.", .integer(1...10_000)),
-      Field(
-        "devices", "The same for other devices, by name (sdb), number (8:16) or a path on them.",
-        .map(
-          keys: TextRules.device, values: .object(rates, hint: "write {write: 10MB/s}"),
-          hint: "write {/var/lib/x: {write: 10MB/s}}")),
-    ], hint: "write {read: 10MB/s, write: 10MB/s}")
+      devices,
+    ], hint: ratesHint)
+
+  private static let ratesHint = "write {read: 10MB/s, write: 10MB/s}"
 
   private static let serviceLimits: Shape = .object(
     [
@@ -75,6 +79,7 @@ extension SpecShape {
       Field("memory", "Memory of all together.", byDefault: .string("max"), limit(Bytes.self)),
       Field("swap", "Swap of all together.", byDefault: .string("max"), limit(Bytes.self)),
       Field("pids", "Processes and threads of all together.", byDefault: .string("max"), pids),
+      Field("io", "Block IO of all together.", .object(rates + [devices], hint: ratesHint)),
     ], hint: "write {cpu: 4, memory: 2Gi}")
 
   private static let pids: Shape = .choice([.integer(1...Resources.largestPids), .word(["max"])])

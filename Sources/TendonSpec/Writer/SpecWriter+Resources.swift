@@ -9,7 +9,7 @@ extension SpecWriter {
     lines.append("    limit: \(resources.cpu.limit)")
     if resources.cpu.burst != .zero { lines.append("    burst: \(resources.cpu.burst)") }
     if let cores = resources.cores { lines.append("  cores: \(cores)") }
-    lines += self.lines(resources.memory) + self.lines(resources.io)
+    lines += self.lines(resources.memory) + self.lines(resources.io, indent: "  ")
     if resources.pids != .max { lines.append("  pids: \(resources.pids)") }
     if resources.disk != .max { lines.append("  disk: \(resources.disk)") }
     if !resources.hugepages.isEmpty {
@@ -27,14 +27,14 @@ extension SpecWriter {
     return lines
   }
 
-  private static func lines(_ io: IOResources) -> [String] {
+  private static func lines(_ io: IOResources, indent: String) -> [String] {
     if io == IOResources() { return [] }
-    var lines = ["  io:"] + self.lines(io.rates, indent: "    ")
-    if let weight = io.weight { lines.append("    weight: \(weight)") }
-    if !io.devices.isEmpty { lines.append("    devices:") }
+    var lines = ["\(indent)io:"] + self.lines(io.rates, indent: "\(indent)  ")
+    if let weight = io.weight { lines.append("\(indent)  weight: \(weight)") }
+    if !io.devices.isEmpty { lines.append("\(indent)  devices:") }
     for (device, rates) in io.devices.sorted(by: { $0.key < $1.key }) {
-      lines.append("      \(scalar(device)):")
-      lines += self.lines(rates, indent: "        ")
+      lines.append("\(indent)    \(scalar(device)):")
+      lines += self.lines(rates, indent: "\(indent)      ")
     }
     return lines
   }
@@ -53,6 +53,6 @@ extension SpecWriter {
     if limits.memory != .max { lines.append("    memory: \(limits.memory)") }
     if limits.swap != .max { lines.append("    swap: \(limits.swap)") }
     if limits.pids != .max { lines.append("    pids: \(limits.pids)") }
-    return lines
+    return lines + self.lines(limits.io, indent: "    ")
   }
 }

@@ -88,7 +88,7 @@ extension Labs.ClusterTests {
         resources:
           cpu: {request: 100m}
           memory: {request: 8Mi, guaranteed: true}
-          service_limits: {cpu: 700m, memory: 256Mi, pids: 50}
+          service_limits: {cpu: 700m, memory: 256Mi, pids: 50, io: {write: 9MB/s}}
         """, replicas: 3)
       let service = processes[0].instance.service
       func slices(_ files: [String]) async throws -> [[String]] {
@@ -105,18 +105,28 @@ extension Labs.ClusterTests {
         try await slices(files)
           == Array(
             repeating: ["70000 100000", "17", "8388608", "8388608", "268435456", "50"], count: 3))
+      func rates() async throws -> [Substring?] {
+        // The device's number is another on each host.
+        try await slices(["io.max"]).map { $0.first?.split(separator: " ", maxSplits: 1).last }
+      }
+      #expect(
+        try await rates()
+          == Array(repeating: "rbps=max wbps=9000000 riops=max wiops=max", count: 3))
       // What is around all services protects as much.
       let root = try await cluster.lab.shell(processes[0].host, "cat \(cgroupRoot)/memory.low")
       #expect(root.split(separator: "\n").first == "8388608")
       let result = try await CLI(cluster).run(
         "resize", "capped", "--service-cpu", "max", "--service-memory", "128Mi", "--service-pids",
-        "40", "--cpu", "200m:")
+        "40", "--service-io-read-iops", "70", "--service-io-write", "max", "--cpu", "200m:")
       #expect(result.status == 0, "\(result.errors)")
       #expect(
         try await slices(files)
           == Array(
             repeating: ["max 100000", "29", "8388608", "8388608", "134217728", "40"], count: 3))
+      #expect(
+        try await rates() == Array(repeating: "rbps=max wbps=max riops=70 wiops=max", count: 3))
       #expect(result.output.contains("capped.slice/memory.max"))
+      #expect(result.output.contains("capped.slice/io.max"))
       let slot = try await CLI(cluster).run("resize", "capped/1", "--service-pids", "9")
       #expect(slot.status == 2, "\(slot.errors)")
       #expect(slot.errors.contains("resize the service capped"), "\(slot.errors)")

@@ -48,10 +48,7 @@ struct ResizeIOOptions: ParsableArguments {
     change.ioReadOps = readOps
     change.ioWriteOps = writeOps
     change.ioWeight = weight
-    if !devices.isEmpty {
-      change.ioDevices = Dictionary(
-        devices.map { ($0.device, $0.rates) }, uniquingKeysWith: { _, last in last })
-    }
+    change.ioDevices = DeviceArgument.rates(of: devices)
   }
 }
 
@@ -59,6 +56,13 @@ struct ResizeIOOptions: ParsableArguments {
 struct DeviceArgument {
   let device: String
   let rates: IORates
+
+  /// By device, the last word for each; nil where there are none.
+  static func rates(of devices: [DeviceArgument]) -> [String: IORates]? {
+    devices.isEmpty
+      ? nil
+      : Dictionary(devices.map { ($0.device, $0.rates) }, uniquingKeysWith: { _, last in last })
+  }
 
   init(_ text: String) throws {
     guard let equals = text.lastIndex(of: "="), equals > text.startIndex else {

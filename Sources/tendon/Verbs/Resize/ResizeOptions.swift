@@ -103,7 +103,10 @@ struct ResizeOptions: ParsableArguments {
     case ("memory", "swap"): "--swap"
     case ("io", "devices"): "--io-device \(path.dropFirst(2).joined(separator: "."))"
     case ("io", let key?): "--io-\(key.replacing("_", with: "-"))"
-    case ("service_limits", let key?): "--service-\(key)"
+    case ("service_limits", "io") where path.dropFirst(2).first == "devices":
+      "--service-io-device \(path.dropFirst(3).joined(separator: "."))"
+    case ("service_limits", let key?):
+      "--service-\(([key] + path.dropFirst(2)).joined(separator: "-").replacing("_", with: "-"))"
     case (let key?, _): "--\(key)"
     case (nil, _): "the resources"
     }

@@ -65,6 +65,7 @@ struct ResizeResult {
     if change.serviceMemory != nil { prefixes += ["memory.high", "memory.max"] }
     if change.serviceSwap != nil { prefixes.append("memory.swap.") }
     if change.servicePids != nil { prefixes.append("pids.") }
+    if change.serviceIO != nil { prefixes.append("io.max") }
     return prefixes
   }
 
