@@ -250,6 +250,31 @@ extension [LifecycleAction] {
     #expect(told7 == [])
   }
 
+  @Test("An end for memory carries what the limit was before; another end does not.")
+  func limitHistory() throws {
+    for isOutOfMemory in [true, false] {
+      var driver = LifecycleDriver()
+      driver.run()
+      driver.tell(.desired(.sample(resourcesRevision: 9)))
+      let knob = KnobReport(
+        knob: "memory.max", requested: "limit 1Mi", written: "1048576", readBack: "1048576",
+        isInForce: true)
+      driver.tell(
+        .limitsApplied(LimitsOutcome(revision: Revision(9), microseconds: 80, knobs: [knob])))
+      let process = try #require(driver.memory.process)
+      driver.tell(
+        .exited(
+          process,
+          ExitReport(
+            status: .signaled(signal: 9, coreDumped: false),
+            at: Timestamp(millisecondsSinceEpoch: 0),
+            outOfMemory: isOutOfMemory)))
+      #expect(
+        driver.memory.lastExit?.memoryLimits?.map(\.own)
+          == (isOutOfMemory ? ["max", "1048576"] : nil))
+    }
+  }
+
   @Test("A record of another boot fails and is never revived; one that was to end is gone.")
   func reboot() {
     var running = PlacementMemory(desired: .sample())

@@ -65,6 +65,8 @@ extension InstanceLifecycle {
   ) -> LifecycleState.AfterClearing {
     endWatch()
     memory.process = nil
+    var exit = exit
+    if exit.outOfMemory { exit.memoryLimits = memory.memoryLimits }
     memory.lastExit = exit
     switch memory.desired.spec.restart {
     case .onFailure where exit.status.isSuccess && !isFailure, .never:

@@ -28,8 +28,8 @@ extension InstanceLifecycle {
     }
   }
 
-  mutating func limitsApplied(_ outcome: LimitsOutcome) -> [LifecycleAction] {
-    noteLimits(outcome)
+  mutating func limitsApplied(_ outcome: LimitsOutcome, now: Now) -> [LifecycleAction] {
+    noteLimits(outcome, now: now)
     return [.report, .persistSoon]
   }
 
@@ -40,9 +40,13 @@ extension InstanceLifecycle {
   }
 
   /// Answers may come out of order only across a start and a resize: the newer revision stays.
-  mutating func noteLimits(_ outcome: LimitsOutcome) {
+  mutating func noteLimits(_ outcome: LimitsOutcome, now: Now) {
     if let known = memory.limits, known.revision > outcome.revision { return }
     memory.limits = outcome
+    if let mark = MemoryLimitMark(at: now.wall, outcome.knobs) {
+      memory.memoryLimits = memory.memoryLimits ?? []
+      memory.memoryLimits?.note(mark)
+    }
   }
 
   /// After a restart of the agent: what the agent before it may not have written.

@@ -16,7 +16,7 @@ extension InstanceLifecycle {
     memory.ports = outcome.ports
     memory.oomKills = outcome.oomKills
     memory.dynamicUser = outcome.dynamicUser
-    noteLimits(outcome.limits)
+    noteLimits(outcome.limits, now: now)
     var actions: [LifecycleAction]
     if memory.isStopAsked {
       actions = stop(outcome.process)
@@ -35,13 +35,13 @@ extension InstanceLifecycle {
   }
 
   mutating func startFailed(
-    _ failure: StartFailure, using generator: inout some RandomNumberGenerator
+    _ failure: StartFailure, now: Now, using generator: inout some RandomNumberGenerator
   ) -> [LifecycleAction] {
     guard case .starting(let starting) = state, starting.attempt == failure.attempt else {
       return []
     }
     memory.ports = failure.ports
-    if let limits = failure.limits { noteLimits(limits) }
+    if let limits = failure.limits { noteLimits(limits, now: now) }
     let acknowledgements = starting.earlyExits.map { LifecycleAction.acknowledgeExit($0.process) }
     return acknowledgements + afterFailedStart(failure, using: &generator)
   }

@@ -25,6 +25,8 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
   package var dynamicUser: UInt32?
   /// The limits last written and read back; nil before the first.
   package var limits: LimitsOutcome?
+  /// What the limits of memory were lately, oldest first; nil before the first.
+  package var memoryLimits: [MemoryLimitMark]?
   /// What is known of the process's health, while it runs; nil where nothing watches it.
   package var health: HealthMemory?
   /// Whether `after_stop` has to run before anything else is made of the placement.
@@ -48,6 +50,7 @@ package struct PlacementMemory: Hashable, Sendable, Codable {
     case startedAt = "started_at"
     case lastExit = "last_exit"
     case oomKills = "oom_kills"
+    case memoryLimits = "memory_limits"
     case owesAfterStop = "owes_after_stop"
     case dynamicUser = "dynamic_user"
   }

@@ -10,6 +10,8 @@ package struct ExitReport: Hashable, Sendable, Codable {
   package var oomScope: OOMScope?
   /// `memory.max` that was hit, verbatim; the instance's own where it did not run out of memory.
   package var memoryLimit: String?
+  /// What the limits of memory were lately, oldest first; nil when it did not run out of memory.
+  package var memoryLimits: [MemoryLimitMark]?
   /// The most that the cgroup ever used (`memory.peak`, since 5.19); nil where the kernel does not say.
   package var memoryPeak: Bytes?
   /// The largest processes in its cgroup, largest first: those that the kernel weighed up when it killed for memory, else
@@ -48,6 +50,7 @@ package struct ExitReport: Hashable, Sendable, Codable {
     case outOfMemory = "out_of_memory"
     case oomScope = "oom_scope"
     case memoryLimit = "memory_limit"
+    case memoryLimits = "memory_limits"
     case memoryPeak = "memory_peak"
     case stoppedBecause = "stopped_because"
     case lastLines = "last_lines"
@@ -103,6 +106,10 @@ package struct ExitReport: Hashable, Sendable, Codable {
         case let text?: UInt64(text).map { " of \(Bytes(Int64(clamping: $0)).rounded)" } ?? ""
         }
       details.append("used at most \(memoryPeak.rounded)\(isOwnLimit ? limit : "") memory")
+    }
+    if let history = memoryLimits?.history(of: oomScope == .service ? \.service : \.own) {
+      let whose = oomScope == .service ? "its service's limit" : "its own limit"
+      details.append("\(whose) was \(history)")
     }
     if let processes, !processes.isEmpty {
       let list = processes.map { "\($0.name) (\($0.pid), \($0.resident.rounded))" }

@@ -144,10 +144,15 @@ extension Labs.ClusterTests {
       let name = try await cluster.apply(
         """
         name: eater
-        command: [sh, -c, "echo about to eat >&2; exec \(eat)"]
+        command: [sh, -c, "echo about to eat >&2; while [ ! -e go ]; do sleep 0.1; done; exec \(eat)"]
         restart: never
-        resources: {memory: {request: 8Mi, limit: 24Mi}}
+        resources: {memory: {request: 8Mi, limit: 48Mi}}
         """)[0]
+      let running = try await cluster.waitFor(name.slot(0)) { $0.state == .running }
+      let resize = try await CLI(cluster).run("resize", "eater", "--memory", ":24Mi")
+      #expect(resize.status == 0, "\(resize)")
+      try await cluster.lab.shell(
+        try #require(running.host).rawValue, "touch \(folder(name.slot(0)))/go")
       let view = try await cluster.waitFor(name.slot(0), within: .seconds(60)) {
         $0.state == .ended
       }
@@ -160,6 +165,9 @@ extension Labs.ClusterTests {
       #expect(
         why.evidence.contains { $0.contains("out of memory, over its own limit of 24Mi") },
         "\(why.evidence)")
+      let history = try #require(
+        why.evidence.first { $0.hasPrefix("its own limit was 48Mi from ") })
+      #expect(history.contains(", 24Mi from "), "\(history)")
 
       let capped = try await cluster.run(
         """
