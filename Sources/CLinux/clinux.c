@@ -212,3 +212,5 @@ int tendon_thread_name(const char *name) {
   (void)pthread_setname_np(pthread_self(), name);
   return gettid();
 }
+
+int tendon_syncfs(int fd) { return checked(syncfs(fd)); }

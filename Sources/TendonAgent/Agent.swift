@@ -61,7 +61,7 @@ package struct Agent: Sendable {
   ) async throws {
     let configuration = configuration
     let ground = try await blocking.run { () throws(AgentError) in
-      try Ground.prepare(configuration)
+      try Ground.prepare(configuration, blocking)
     }
     let notify: NotifySocket
     do {
@@ -111,6 +111,8 @@ package struct Agent: Sendable {
         launcher: launcher, home: ground.home, first: initClient, agent: agent, log: log),
       NotifyLink(socket: notify, tree: ground.work.tree, agent: agent, log: log), heartbeats, link,
       logKeeper,
+      ImageKeeper(
+        images: ground.work.images, log: log, present: { await agent.presentEpochs }),
       Watchdog(
         agent: agent, blocking: blocking, eventLoop: eventLoops.next(),
         limit: ServiceManager.watchdogLimit),

@@ -39,6 +39,8 @@ package struct AgentConfiguration: Sendable {
   /// Holds the notify socket and nothing else, so that a sandbox may show it to an instance: what the next agent puts in
   /// its place is seen there too.
   var notifyDirectory: String { runDirectory + "/notify" }
+  /// What is made of the images that instances run in.
+  var imageDirectory: String { stateDirectory + "/images" }
   /// An empty directory that instances build their roots on, each unseen by all others.
   var sandboxStage: String { runDirectory + "/root" }
   /// An empty directory that instances mount their secrets on, each unseen by all others.

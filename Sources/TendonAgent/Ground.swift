@@ -16,7 +16,9 @@ struct Ground: Sendable {
 
   /// Blocks.
   /// - Throws: with one message that says what is missing.
-  static func prepare(_ configuration: AgentConfiguration) throws(AgentError) -> Ground {
+  static func prepare(
+    _ configuration: AgentConfiguration, _ blocking: Blocking
+  ) throws(AgentError) -> Ground {
     let lock: StateLock
     let records: RecordStore
     do {
@@ -29,6 +31,8 @@ struct Ground: Sendable {
       try Files.setMode(configuration.stateDirectory, 0o711)
       lock = try StateLock(directory: configuration.stateDirectory)
       records = RecordStore(stateDirectory: configuration.stateDirectory)
+      // Instances' view of an image is made by root; nobody else has business there.
+      try Files.makeDirectory(configuration.imageDirectory, mode: 0o700)
       for directory in [
         configuration.runDirectory, configuration.workDirectory, configuration.notifyDirectory,
         configuration.sandboxStage, configuration.credentialsDirectory,
@@ -47,7 +51,7 @@ struct Ground: Sendable {
     let holder = try home.prepare()
     do throws(AgentError) {
       return try prepare(
-        configuration, lock: lock, records: records, home: home, holder: holder)
+        configuration, blocking, lock: lock, records: records, home: home, holder: holder)
     } catch {
       holder.giveUp()
       throw error
@@ -55,7 +59,7 @@ struct Ground: Sendable {
   }
 
   private static func prepare(
-    _ configuration: AgentConfiguration, lock: StateLock, records: RecordStore,
+    _ configuration: AgentConfiguration, _ blocking: Blocking, lock: StateLock, records: RecordStore,
     home: InstanceHome, holder: InstanceHome.Holder
   ) throws(AgentError) -> Ground {
     let boot: BootID
@@ -76,7 +80,8 @@ struct Ground: Sendable {
           configuration.stateDirectory, configuration.runDirectory, configuration.logDirectory,
           configuration.workDirectory,
         ], credentials: configuration.credentialsDirectory, cgroupMount: home.mount.mountPoint),
-      limits: try limits(holder.tree, storage, configuration.workDirectory))
+      limits: try limits(holder.tree, storage, configuration.workDirectory),
+      images: ImageStore(directory: configuration.imageDirectory, blocking: blocking))
     return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 

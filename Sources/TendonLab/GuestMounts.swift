@@ -36,7 +36,7 @@ enum GuestMounts {
 
   /// The host's disk, with project quotas where its kernel has them (as modules) and the image was made for them.
   private static func mountDisk(_ device: String) throws(LabError) {
-    KernelModule.loadQuotas()
+    KernelModule.loadForDisks()
     do throws(LabError) {
       try mount(device, at: GuestPaths.disk, type: "ext4", data: "prjquota")
     } catch {

@@ -18,7 +18,7 @@ enum GuestSystemd {
   /// Never returns but by an error, which ends the host.
   static func become(_ configuration: GuestConfiguration) throws(LabError) {
     try KernelModule("fs/overlayfs/overlay").load()
-    KernelModule.loadQuotas()
+    KernelModule.loadForDisks()
     let words = ["/bin/sh", "-c", try script(configuration)]
     let copies = words.map { strdup($0) }
     defer { for copy in copies { free(copy) } }

@@ -17,9 +17,10 @@ struct KernelModule {
     path = FilePath("\(UMLHost.modules)/\(release)/kernel/\(name).ko")
   }
 
-  /// What a disk with project quotas needs to be mounted. Built in, or not there: the mount tells.
-  static func loadQuotas() {
-    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2"] {
+  /// What a disk with project quotas, and a file system in a file, need to be mounted. Built in, or not there: the mount
+  /// tells.
+  static func loadForDisks() {
+    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2", "drivers/block/loop"] {
       do { try KernelModule(name).load() } catch { continue }
     }
   }

@@ -86,7 +86,8 @@ final class AgentHarness {
         stage: folder.path + "/root", agentDirectories: [folder.path],
         credentials: folder.path + "/credentials", cgroupMount: Self.mount ?? "/sys/fs/cgroup"),
       limits: InstanceLimits(
-        tree: tree, storage: storage, workDirectory: folder.path + "/work"))
+        tree: tree, storage: storage, workDirectory: folder.path + "/work"),
+      images: ImageStore(directory: folder.path + "/images", blocking: blocking))
     for directory in [work.sandboxHost.stage, work.sandboxHost.credentials] {
       try Files.makeDirectory(directory)
     }

@@ -105,7 +105,9 @@ struct SandboxStartTests {
       (Sandbox(envFiles: ["/no/such.env"]), "env_files: open /no/such.env: No such file"),
       (Sandbox(secrets: ["a": "/no/such"]), "secrets.a: open /no/such: No such file"),
       (Sandbox(secrets: ["a": "/etc"]), "secrets.a: /etc is not a regular file"),
-      (Sandbox(root: "/no/such"), "sandbox: root /no/such: No such file or directory"),
+      (Sandbox(root: "/no/such"), "root: open /no/such: No such file or directory"),
+      (Sandbox(root: "/etc/hostname"), "root: /etc/hostname is neither a directory nor an image"),
+      (Sandbox(root: "/dev/null"), "root: /dev/null is neither a directory nor an image"),
       (seccomp("/etc/hostname"), "sandbox.seccomp: /etc/hostname: is not JSON of an object"),
     ])
   func refused(sandbox: Sandbox, says: String) async throws {

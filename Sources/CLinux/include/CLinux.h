@@ -94,4 +94,7 @@ int tendon_o_path(void);
 /* "No such file or directory"; never NULL. The text is constant. */
 const char *tendon_errno_text(int error);
 
+/* Writes out everything of the file system that `fd` lies in (syncfs(2)). Zero, or a negative errno. */
+int tendon_syncfs(int fd);
+
 #endif

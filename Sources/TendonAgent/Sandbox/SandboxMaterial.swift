@@ -13,6 +13,8 @@ struct SandboxMaterial: Sendable {
   /// Of the env files, in their order.
   var variables: [EnvFile.Variable] = []
   var secrets: [String: [UInt8]] = [:]
+  /// The directory that the instance runs in; nil: the host's root.
+  var root: String?
   /// The compiled filter of system calls.
   var filter: [UInt8]?
 
@@ -27,7 +29,22 @@ struct SandboxMaterial: Sendable {
 
   init(_ sandbox: Sandbox, user: UserIdentity?) {
     self.user = user
+    root = sandbox.root
     profile = SandboxProfile(sandbox, isRoot: user.map { $0.uid == 0 } ?? true)
+  }
+
+  /// Runs it in what an image was made into, which others run in as well.
+  mutating func use(image directory: String, _ sandbox: Sandbox) throws(StartError) {
+    let way = "others run in it too. Unpack it into a directory of the instance's, and name that"
+    if sandbox.settings.readOnlyRoot == false {
+      throw StartError("sandbox.read_only_root", "an image can't be written to, for \(way)")
+    }
+    if let path = sandbox.settings.writable.first {
+      throw StartError(
+        "sandbox.writable", "\(path) is in an image, which can't be written to, for \(way)")
+    }
+    root = directory
+    profile.readOnlyRoot = true
   }
 
   /// Whether the spec points to anything.

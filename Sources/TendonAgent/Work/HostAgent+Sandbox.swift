@@ -23,6 +23,15 @@ extension HostAgent {
         return material
       }
     }
+    if let root = sandbox.root {
+      let directory: String?
+      do {
+        directory = try await work.images.root(at: root, for: placement.epoch)
+      } catch {
+        throw StartError("root", error)
+      }
+      if let directory { try material.use(image: directory, sandbox) }
+    }
     if material.profile.seccomp == .standard {
       material.filter = try await defaultFilter(keeping: material.profile.capabilities)
     }
@@ -35,7 +44,8 @@ extension HostAgent {
     _ request: inout SpawnRequest, _ placement: DesiredPlacement, in directory: String,
     _ material: SandboxMaterial
   ) {
-    let sandbox = placement.spec.sandbox
+    var sandbox = placement.spec.sandbox
+    sandbox.root = material.root
     let folder = work.folder(of: placement.instance)
     let isOwnFolderInRoot = sandbox.root != nil && placement.spec.workdir == nil
     var planner = SandboxPlanner(

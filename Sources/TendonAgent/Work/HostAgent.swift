@@ -114,6 +114,8 @@ actor HostAgent: Service {
     }
   }
 
+  var presentEpochs: Set<Epoch> { core.epochs }
+
   /// Something happened to a placement.
   func tell(_ event: LifecycleEvent, of epoch: Epoch) {
     take(core.handle(event, of: epoch, now: HostClock.now))

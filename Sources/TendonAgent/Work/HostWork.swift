@@ -17,6 +17,7 @@ struct HostWork: Sendable {
   let workDirectory: String
   let sandboxHost: SandboxHost
   let limits: InstanceLimits
+  let images: ImageStore
 
   /// What a spawn needs, and what has been done for it.
   struct Prepared: Sendable {

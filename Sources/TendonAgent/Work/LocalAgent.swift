@@ -24,7 +24,7 @@ package final class LocalAgent {
   ) async throws -> Result {
     let blocking = Blocking.start()
     let ground = try await blocking.run { () throws(AgentError) in
-      try Ground.prepare(configuration)
+      try Ground.prepare(configuration, blocking)
     }
     let agent = HostAgent(
       host: configuration.host, work: ground.work, blocking: blocking,

@@ -24,8 +24,8 @@ package final class SpawnPath {
   }
 
   package init(_ configuration: AgentConfiguration) async throws {
-    let ground = try await blocking.run { () throws(AgentError) in
-      try Ground.prepare(configuration)
+    let ground = try await blocking.run { [blocking] () throws(AgentError) in
+      try Ground.prepare(configuration, blocking)
     }
     work = ground.work
     lock = ground.lock

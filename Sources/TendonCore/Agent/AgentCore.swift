@@ -53,6 +53,9 @@ package struct AgentCore: Sendable {
   /// All placements as heartbeats tell them, in the order of their epochs.
   package var glances: [InstanceGlance] { board.all }
 
+  /// All placements that are here.
+  package var epochs: Set<Epoch> { Set(lifecycles.keys) }
+
   /// In the order of their epochs. Costly with many placements: where a glance is enough, take `glances`.
   package var memories: [PlacementMemory] {
     lifecycles.values.map(\.memory).sorted { $0.desired.epoch < $1.desired.epoch }

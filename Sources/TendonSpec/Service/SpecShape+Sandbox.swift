@@ -13,7 +13,7 @@ extension SpecShape {
       "How far an instance is kept from its host; the keys of sandbox replace what the level sets.",
       byDefault: .string(Isolation.standard.rawValue), .word(Isolation.allCases.map(\.rawValue))),
     Field(
-      "root", "A directory of the host that becomes the instance's root.",
+      "root", "A directory or image (tar, squashfs, erofs, ext4) of the host: the instance's root.",
       .text(TextRules.absolutePath)),
     Field(
       "groups", "Supplementary groups, names or numbers, beside those of the user.",

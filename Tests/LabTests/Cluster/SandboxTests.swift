@@ -129,6 +129,72 @@ extension Labs.ClusterTests {
       _ = try await cluster.client.delete(process.instance.service)
     }
 
+    @Test(
+      "An image is the root of instances, which can't write to it; when it is not used any more it goes.",
+      arguments: ["tar", "ext4"])
+    func image(format: String) async throws {
+      let cluster = try await cleanCluster()
+      let make =
+        "set -e; r=/run/tree; mkdir -p $r/bin $r/proc $r/dev $r/sys $r/run $r/tmp; "
+        + "cp /bin/sh /bin/sleep $r/bin/; "
+        + "for f in $(ldd /bin/sh /bin/sleep | grep -o '/[^ ]*' | grep -v :); do "
+        + "mkdir -p $r$(dirname $f); cp -n $f $r$f; done; echo inside > $r/text; "
+      let pack =
+        format == "tar"
+        ? "tar -C $r -czf /run/image.tar ."
+        : "[ -e /run/image.ext4 ] || mkfs.ext4 -q -d $r /run/image.ext4 16M"
+      for host in cluster.lab.hosts { try await cluster.lab.shell(host, make + pack) }
+      let processes = try await cluster.run(
+        """
+        name: imaged
+        command: [sh, -c, "read x < /text; echo $x; pwd; echo y > /text; echo z > own; read z < own; echo $z; exec sleep inf"]
+        env: {PATH: /bin}
+        root: /run/image.\(format)
+        replicas: 2
+        stop_grace: 100ms
+        """, replicas: 2)
+      for process in processes {
+        try await eventually("all is written") {
+          try await cluster.output(of: process.instance, LogRequest(stream: .stdout))
+            == "inside\n/run/work\nz\n"
+        }
+        let errors = try await cluster.output(of: process.instance, LogRequest(stream: .stderr))
+        #expect(errors.contains("Read-only file system"), "\(errors)")
+      }
+      let refused = try await cluster.apply(
+        """
+        name: writes
+        command: [sh]
+        root: /run/image.\(format)
+        sandbox: {writable: [/data]}
+        """)[0]
+      _ = try await cluster.waitFor(refused.slot(0)) {
+        $0.status?.message.contains("sandbox.writable: /data is in an image") ?? false
+      }
+      // After the agent's end instances go on in it, and the next one uses the same.
+      let process = processes[0]
+      try await cluster.lab.killAgent(process.host)
+      try await eventually("it is restarted in the image") {
+        try await cluster.lab.shell(process.host, "kill -9 \(process.pid) 2>/dev/null; true")
+        return try await cluster.client.instance(process.instance).status?.restarts ?? 0 > 0
+      }
+      let mounts = "grep -c /run/lab/state/images /proc/self/mountinfo || true"
+      #expect(try await cluster.lab.shell(process.host, mounts) == (format == "ext4" ? "1" : "0"))
+      for name in [process.instance.service, refused] { _ = try await cluster.client.delete(name) }
+      try await eventually("both are gone") { try await cluster.client.instances().isEmpty }
+      // As if an hour had passed.
+      for host in cluster.lab.hosts {
+        try await cluster.lab.shell(
+          host, "cd /run/lab/state/images && rm -f */users/* && touch -d '2 hours ago' */users")
+        try await cluster.lab.killAgent(host)
+      }
+      for host in cluster.lab.hosts {
+        try await eventually("the next agent removes what nobody uses") {
+          try await cluster.lab.shell(host, "ls /run/lab/state/images; \(mounts)") == "0"
+        }
+      }
+    }
+
     @Test("A sandbox that can't be had is told with its step, and nothing runs.")
     func refused() async throws {
       let cluster = try await cleanCluster()
