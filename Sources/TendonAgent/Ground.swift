@@ -59,7 +59,8 @@ struct Ground: Sendable {
   }
 
   private static func prepare(
-    _ configuration: AgentConfiguration, _ blocking: Blocking, lock: StateLock, records: RecordStore,
+    _ configuration: AgentConfiguration, _ blocking: Blocking, lock: StateLock,
+    records: RecordStore,
     home: InstanceHome, holder: InstanceHome.Holder
   ) throws(AgentError) -> Ground {
     let boot: BootID
