@@ -106,7 +106,8 @@ extension HostAgent {
       // The hold keeps the pid from meaning another while we look.
       return try CgroupProcesses.list(work.path(of: placement)).contains(process.pid) ? pidfd : nil
     } catch {
-      log.error("\(placement.instance): \(process) cannot be looked at: \(error)")
+      log.about(placement.instance).error(
+        "\(placement.instance): \(process) cannot be looked at: \(error)")
       return nil
     }
   }

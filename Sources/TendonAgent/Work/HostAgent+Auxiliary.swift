@@ -64,7 +64,7 @@ extension HostAgent {
       }
     } catch {
       // Whatever is left goes with the instance's own cgroup.
-      log.warning("\(placement.instance): \(role): \(error)")
+      log.about(placement.instance).warning("\(placement.instance): \(role): \(error)")
     }
     return end
   }
@@ -161,7 +161,8 @@ extension HostAgent {
         try tree.endAuxiliaries(of: leaf, within: Self.endDeadline)
       }
     } catch {
-      log.warning("\(placement.instance): what an agent before this one ran beside it: \(error)")
+      log.about(placement.instance).warning(
+        "\(placement.instance): what an agent before this one ran beside it: \(error)")
     }
   }
 }

@@ -43,7 +43,8 @@ extension HostAgent {
   private func ownPlacements(_ placements: [DesiredPlacement]) -> [DesiredPlacement] {
     placements.filter { placement in
       if placement.host == core.host { return true }
-      log.error("\(placement.instance) is meant for \(placement.host), not for this host: ignored")
+      log.about(placement.instance).error(
+        "\(placement.instance) is meant for \(placement.host), not for this host: ignored")
       return false
     }
   }

@@ -43,7 +43,8 @@ extension HostAgent {
     switch result {
     case .success(let report): return report
     case .failure(let fault):
-      log.warning("\(exit.name): what led to its end is not all known: \(fault.reason)")
+      log.about(name: exit.name).warning(
+        "\(exit.name): what led to its end is not all known: \(fault.reason)")
       return bare
     }
   }

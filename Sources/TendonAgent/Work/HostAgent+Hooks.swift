@@ -31,7 +31,9 @@ extension HostAgent {
     let end = await runAuxiliary(
       command, role: "hook", of: placement, within: limit, isHook: true)
     let failure = end.failure(limit: limit)
-    if let failure { log.warning("\(placement.instance): \(hook.rawValue) \(failure)") }
+    if let failure {
+      log.about(placement.instance).warning("\(placement.instance): \(hook.rawValue) \(failure)")
+    }
     return failure
   }
 }

@@ -118,7 +118,9 @@ extension HostAgent {
         try tree.remove(leaf)
         return limits.release(memory.desired)
       }
-      for fault in faults { log.warning("\(memory.desired.instance): \(fault)") }
+      for fault in faults {
+        log.about(memory.desired.instance).warning("\(memory.desired.instance): \(fault)")
+      }
       tell(.cgroupRemoved, of: epoch)
     } catch {
       tell(.removeFailed(reason: error.description), of: epoch)

@@ -161,7 +161,7 @@ extension HostAgent {
       do throws(StateError) {
         try logs.prune(instance, keep: keep, keeping: running)
       } catch {
-        log.warning("\(instance): old logs could not be removed: \(error)")
+        log.about(instance).warning("\(instance): old logs could not be removed: \(error)")
       }
     }
   }

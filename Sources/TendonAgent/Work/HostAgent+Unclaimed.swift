@@ -31,7 +31,8 @@ extension HostAgent {
       guard let children = unclaimed.removeValue(forKey: placement.epoch),
         core.memory(of: placement.epoch) == nil
       else { continue }
-      log.notice("\(placement.instance) (epoch \(placement.epoch)) is wanted: taken over")
+      log.about(placement.instance).notice(
+        "\(placement.instance) (epoch \(placement.epoch)) is wanted: taken over")
       var memory = PlacementMemory(desired: placement)
       memory.ports = ports(of: placement, children)
       if case .running(_, _, let process)? = children.first(where: \.isRunning) {
@@ -61,7 +62,8 @@ extension HostAgent {
     do throws(StateError) {
       bytes = try Files.read("/proc/\(process.pid)/environ")
     } catch {
-      log.warning("\(placement.instance): its ports are not known: \(error)")
+      log.about(placement.instance).warning(
+        "\(placement.instance): its ports are not known: \(error)")
       return [:]
     }
     let variables = Set(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
