@@ -24,6 +24,26 @@ extension TendonClient {
     try await call(Route(.GET, "hosts", id.rawValue))
   }
 
+  package func cordon(_ id: HostID, _ request: CordonRequest = CordonRequest())
+    async throws(ClientError) -> ChangeResponse
+  {
+    try await call(Route(.POST, "hosts", id.rawValue, "cordon"), body: json(request))
+  }
+
+  package func uncordon(_ id: HostID) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "hosts", id.rawValue, "uncordon"))
+  }
+
+  package func drain(_ id: HostID, _ request: DrainRequest = DrainRequest())
+    async throws(ClientError) -> ChangeResponse
+  {
+    try await call(Route(.POST, "hosts", id.rawValue, "drain"), body: json(request))
+  }
+
+  package func confirmDown(_ id: HostID) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "hosts", id.rawValue, "confirm-down"))
+  }
+
   package func watchHosts() async throws(ClientError) -> JSONLineStream<WatchLine<HostView>> {
     try await lines(Route(.GET, "hosts", query: [("watch", "true")]))
   }

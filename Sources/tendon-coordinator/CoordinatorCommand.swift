@@ -33,10 +33,18 @@ struct CoordinatorCommand: ParsableCommand {
       valueName: "key=value"))
   var detection: [String] = []
 
+  @Option(
+    name: .customLong("disruption"),
+    help: ArgumentHelp(
+      "How fast instances are moved off dead hosts (docs/disruption.md); may be given again.",
+      valueName: "key=value"))
+  var disruption: [String] = []
+
   func program() throws(ProgramError) -> CoordinatorProgram {
     var options = CoordinatorProgram.Options(
       dataDirectory: dataDir, listen: listen, udpListen: udpListen)
     for setting in detection { try options.setDetection(setting) }
+    for setting in disruption { try options.setDisruption(setting) }
     options.inherited = try inheritedSocket()
     return CoordinatorProgram(options: options, logger: Logger(label: "tendon-coordinator"))
   }

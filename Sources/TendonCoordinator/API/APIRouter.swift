@@ -41,6 +41,7 @@ struct APIRouter {
     routes.addServices()
     routes.addInstances()
     routes.addExecs()
+    routes.addHosts()
     routes.addCluster()
     routes.addAgents()
     routes.addDashboard()

@@ -9,20 +9,6 @@ extension APIRouter {
     let coordinator = coordinator
     on(.get, "/healthz", for: .everybody) { _, _ in .json(["status": "ok"]) }
     on(.get, "/v1/version") { _, _ in .json(await coordinator.version()) }
-    on(.get, "/v1/hosts") { request, _ in
-      if try request.flag("watch") { return await Self.watch(.hosts, request, coordinator) }
-      return .json(await coordinator.hosts())
-    }
-    on(.get, "/v1/hosts/{host}") { _, context in
-      let id = try context.host()
-      guard let view = await coordinator.host(id) else {
-        throw APIError(code: .notFound, message: "there is no host \(id)")
-      }
-      return .json(view)
-    }
-    on(.get, "/v1/hosts/{host}/why") { _, context in
-      .json(try await coordinator.why(try context.host()))
-    }
     on(.get, "/v1/events") { request, _ in
       let filter = EventFilter(
         service: try request.query("service", ServiceName.init),

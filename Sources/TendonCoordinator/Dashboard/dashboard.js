@@ -102,10 +102,16 @@ function meter(name, used, held, capacity, words) {
   return made;
 }
 
+function cordonWords(cordon) {
+  const state = cordon.drain ? (cordon.drain.done ? "drained" : "draining") : "cordoned";
+  return cordon.reason ? `${state}: ${cordon.reason}` : state;
+}
+
 function hostCard(host) {
   const card = element("article", undefined, "host");
   const title = element("h3", host.id);
   title.append(element("span", host.state, GRADE[host.state]));
+  if (host.cordon) title.append(element("span", cordonWords(host.cordon), "warn"));
   card.append(title,
     meter("CPU", host.usage?.cpu_milli, milliCPU(host.reserved_cpu), milliCPU(host.facts.capacity.cpu), cpuWords),
     meter("Memory", host.usage?.memory_used_bytes, bytes(host.reserved_memory), bytes(host.facts.capacity.memory), byteWords),

@@ -35,9 +35,16 @@ package struct CoordinatorProgram: Sendable {
 
     /// Sets one constant of the failure detection from `KEY=VALUE`.
     package mutating func setDetection(_ text: String) throws(ProgramError) {
-      do throws(DetectionSettingError) {
+      do throws(SettingError) {
         try settings.detection.set(text)
       } catch { throw .failed("--detection \(error)") }
+    }
+
+    /// Sets one constant of how instances are moved from `KEY=VALUE`.
+    package mutating func setDisruption(_ text: String) throws(ProgramError) {
+      do throws(SettingError) {
+        try settings.disruption.set(text)
+      } catch { throw .failed("--disruption \(error)") }
     }
   }
 

@@ -27,6 +27,7 @@ struct HostEntry: Sendable {
       id: record.id, state: state, capacity: record.facts.capacity,
       exclusiveCores: record.facts.exclusiveCores)
     load.labels = record.facts.labels
+    load.closedBecause = record.cordon?.description
   }
 }
 

@@ -11,7 +11,8 @@ extension CoordinatorCore {
     try refuseSecondMachine(host, request, now: now)
     let isRebooted =
       hosts[host]?.session.map { !$0.incarnation.isSameBoot(as: request.incarnation) } ?? false
-    let record = HostRecord(id: host, facts: request.facts)
+    var record = hosts[host]?.record ?? HostRecord(id: host, facts: request.facts)
+    record.facts = request.facts
     if var entry = hosts[host] {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
       if isRebooted {
@@ -118,6 +119,8 @@ extension CoordinatorCore {
   package mutating func tick(now: Now) {
     lookAtHosts(now: now)
     endBackoffs(now: now)
+    if pace.mayRetry(now: now.monotonic) { retryPending() }
+    lookAtDrains(now: now)
     lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
   }
@@ -150,7 +153,9 @@ extension CoordinatorCore {
       ? "Still \(transition.to.rawValue): "
       : "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
     message += transition.cause + "."
-    if transition.to == .down, count > 0 {
+    noteForBrake(transition)
+    if transition.to == .ready { confirmationIsOver(host, now: now) }
+    if transition.to == .down, count > 0, !brake.isOn {
       message += " Placing \(counted(count, "instance")) elsewhere."
     }
     emit(severity, "host-\(transition.to.rawValue)", host: host, now: now, message)

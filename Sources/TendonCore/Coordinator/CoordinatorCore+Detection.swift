@@ -24,6 +24,7 @@ extension CoordinatorCore {
     let step = detector.tick(now: now.monotonic)
     probes += step.probes
     for transition in step.transitions { moved(transition, now: now) }
+    lookAtBrake(now: now)
     if let pause = step.pause, pause >= Self.longestSilentPause {
       emit(
         .warning, "coordinator-late", now: now,

@@ -60,13 +60,27 @@ extension CoordinatorCore {
 
   package func hostView(_ id: HostID, now: Now) -> HostView? {
     guard let entry = hosts[id] else { return nil }
-    return HostView(
+    var view = HostView(
       id: id, state: entry.load.state, facts: entry.record.facts,
       reservedCPU: entry.load.reservedCPU, reservedMemory: entry.load.reservedMemory,
       instances: entry.epochs.count, usage: entry.usage,
       silentMilliseconds: detector.silence(of: id, now: now.monotonic)?.wholeMilliseconds,
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
-      message: detector.cause(of: id) ?? "", conditions: conditionTexts(of: id))
+      message: message(of: entry), conditions: conditionTexts(of: id))
+    view.cordon = entry.record.cordon
+    view.drain = progress(of: id)
+    return view
+  }
+
+  /// Why it is in its state, and what an operator said or has to say.
+  private func message(of entry: HostEntry) -> String {
+    let id = entry.record.id
+    var parts = [detector.cause(of: id) ?? ""].filter { !$0.isEmpty }
+    if brake.held.contains(id) { parts.append(brake.reason) }
+    if let at = entry.record.confirmedDownAt {
+      parts.append("confirmed down by an operator at \(at)")
+    }
+    return parts.joined(separator: "; ")
   }
 
   package func events(_ filter: EventFilter) -> [ClusterEvent] { eventLog.matching(filter) }

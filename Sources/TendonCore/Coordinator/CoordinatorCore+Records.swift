@@ -29,6 +29,7 @@ extension CoordinatorCore {
     outbox.changes.append(.removePlacement(epoch))
     touch(placement)
     dirtyServices.insert(instance.service)
+    hasLeft(placement.host)
     retryPending()
   }
 

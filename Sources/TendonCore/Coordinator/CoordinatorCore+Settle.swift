@@ -53,7 +53,8 @@ extension CoordinatorCore {
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
   ) {
-    let actions = SlotPlan.actions(copies: copies(of: instance), mayRoll: mayRoll)
+    let copies = copies(of: instance)
+    let actions = SlotPlan.actions(copies: copies, mayRoll: mayRoll && mayLeave(copies))
     var isPlaced = true
     for action in actions {
       switch action {
@@ -63,6 +64,8 @@ extension CoordinatorCore {
       case .place(let replacing, let cause):
         if cause == .newVersion { mayRoll = false }
         isPlaced = place(instance, only: only, replacing: replacing, because: cause, now: now)
+        // One that can't leave now does not keep those after it.
+        if cause == .drained, isPlaced { mayRoll = false }
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
@@ -71,7 +74,7 @@ extension CoordinatorCore {
   /// Whether it runs what is wanted, on a host where that is wanted.
   private func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
-    return !spec.needsNewProcesses(comparedTo: entry.placement.spec)
+    return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
       && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
@@ -82,7 +85,8 @@ extension CoordinatorCore {
       return SlotPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: isCurrent(entry, of: service),
-        phase: entry.status?.phase, isReady: entry.status?.isReady ?? false)
+        phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
+        isLeaving: isLeaving(entry))
     }
   }
 
@@ -132,6 +136,10 @@ extension CoordinatorCore {
         instance, "it failed \(backoff.failures) times and is placed again in \(wait)", now: now)
       return false
     }
+    if cause == .hostDown, let reason = moveRefusal(of: instance, now: now) {
+      setPending(instance, reason, now: now)
+      return false
+    }
     let spec = service.record.spec
     let demand = PlacementDemand(
       service: spec.name, resources: service.resources(of: instance.slot),
@@ -146,6 +154,11 @@ extension CoordinatorCore {
       add(instance, on: host, resources: demand.resources, because: cause, now: now)
       return true
     } catch {
+      if cause == .hostDown { pace.giveBack() }
+      if cause == .drained {
+        setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
+        return false
+      }
       // Where no host has the labels, stopping it makes no room.
       if let replacing,
         hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
@@ -182,19 +195,24 @@ extension CoordinatorCore {
       case .hostDown: "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") is down."
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
       case .newVersion: "Its new version was placed on \(host)."
+      case .drained:
+        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
       }
     emit(
       cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",
       instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
   }
 
-  mutating func setPending(_ instance: InstanceID, _ reason: String?, now: Now) {
+  /// - Parameter isTold: whether it is an event.
+  mutating func setPending(
+    _ instance: InstanceID, _ reason: String?, isTold: Bool = true, now: Now
+  ) {
     let before = services[instance.service]?.pending[instance.slot]
     guard before != reason else { return }
     services[instance.service]?.pending[instance.slot] = reason
     outbox.touchedInstances.insert(instance)
     outbox.touchedServices.insert(instance.service)
-    if let reason, before == nil {
+    if let reason, before == nil, isTold {
       emit(.warning, "pending", instance: instance, now: now, "Has no host: \(reason).")
     }
   }

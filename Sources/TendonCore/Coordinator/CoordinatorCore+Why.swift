@@ -87,6 +87,12 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
+    if let cordon = view.cordon { evidence.append("\(cordon.description), since \(cordon.at)") }
+    if let drain = view.drain, drain.left > 0 {
+      evidence.append(
+        "still to leave: \(counted(drain.left, "instance")), \(drain.moving) of them on the way")
+      evidence += drain.blocked.prefix(20).map { "can't leave: \($0)" }
+    }
     evidence += view.conditions ?? []
     return WhyView(
       subject: view.id.description,

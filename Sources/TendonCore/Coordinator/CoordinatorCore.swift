@@ -20,6 +20,13 @@ package struct CoordinatorCore: Sendable {
   var detector: FailureDetector
   /// What the detector wants to be sent; not part of any commit.
   var probes: [ProbeOrder] = []
+  var brake = MassFailureBrake()
+  var pace: MovePace
+  /// Hosts that were given up without having been heard since this coordinator started, and that something ran on.
+  var unheardHosts: Set<HostID> = []
+  /// Hosts that are being drained.
+  var draining: Set<HostID> = []
+  var nextDrainLook: MonotonicTime?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -41,10 +48,12 @@ package struct CoordinatorCore: Sendable {
     nextEpoch = stored.nextEpoch
     detector = FailureDetector(
       settings: settings.detection, interval: settings.heartbeatInterval.duration)
+    pace = MovePace(settings.disruption)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
         record: record, state: .suspect, desiredRevision: stored.revision)
+      if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }
     for record in stored.services {

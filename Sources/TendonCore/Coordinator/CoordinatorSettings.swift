@@ -5,6 +5,7 @@ package import TendonModel
 /// What an operator can set about the coordinator's decisions.
 package struct CoordinatorSettings: Hashable, Sendable {
   package var detection = DetectionSettings()
+  package var disruption = DisruptionSettings()
   /// How often agents report over UDP. Default 250 ms. Raising it makes detection slower; lowering it costs
   /// datagrams: 4 a second per host.
   package var heartbeatInterval: Span = Span(milliseconds: 250)

@@ -2,23 +2,6 @@
 
 import TendonModel
 
-/// Why a setting was not taken.
-package enum DetectionSettingError: Error, Hashable, Sendable, CustomStringConvertible {
-  case notKeyValue(String)
-  case unknownKey(String, known: [String])
-  case badValue(key: String, value: String, wanted: String)
-
-  package var description: String {
-    switch self {
-    case .notKeyValue(let text): "\"\(text)\" is not KEY=VALUE, such as down-after=3s"
-    case .unknownKey(let key, let known):
-      "\(key) is no setting of the detection; there are: \(known.joined(separator: ", "))"
-    case .badValue(let key, let value, let wanted):
-      "\(key): \"\(value)\" is not \(wanted)"
-    }
-  }
-}
-
 /// Settings by name, as the command line and `docs/failure-detection.md` have them.
 extension DetectionSettings {
   private static var durations: [(key: String, path: WritableKeyPath<Self, Duration>)] {
@@ -57,13 +40,13 @@ extension DetectionSettings {
   }
 
   /// Sets one from `KEY=VALUE`.
-  package mutating func set(_ text: String) throws(DetectionSettingError) {
-    guard let equals = text.firstIndex(of: "=") else { throw .notKeyValue(text) }
-    try set(String(text[..<equals]), to: String(text[text.index(after: equals)...]))
+  package mutating func set(_ text: String) throws(SettingError) {
+    let (key, value) = try SettingError.split(text)
+    try set(key, to: value)
   }
 
-  private mutating func set(_ key: String, to value: String) throws(DetectionSettingError) {
-    func bad(_ wanted: String) -> DetectionSettingError {
+  private mutating func set(_ key: String, to value: String) throws(SettingError) {
+    func bad(_ wanted: String) -> SettingError {
       .badValue(key: key, value: value, wanted: wanted)
     }
     if let found = Self.durations.first(where: { $0.key == key }) {
@@ -84,7 +67,7 @@ extension DetectionSettings {
       guard let isOn = Bool(value) else { throw bad("true or false") }
       kernelProbes = isOn
     } else {
-      throw .unknownKey(key, known: Self.keys.sorted())
+      throw .unknownKey(key, of: "detection", known: Self.keys.sorted())
     }
   }
 }

@@ -149,6 +149,16 @@ package struct FailureDetector: Sendable {
     entries[host].flatMap { $0.wasHeard ? now - $0.heardAt : nil }
   }
 
+  /// Whether it was heard since this coordinator started.
+  package func wasHeard(_ host: HostID) -> Bool { entries[host]?.wasHeard ?? false }
+
+  /// Somebody who knows says that it is dead.
+  package mutating func giveUp(_ host: HostID, now: MonotonicTime) -> Transition? {
+    guard let entry = entries[host], entry.state == .suspect else { return nil }
+    entries[host]!.suspicion = nil
+    return move(host, to: .down, cause: "confirmed down by an operator", now: now)
+  }
+
   /// Whether the coordinator has reason to think that it is itself what is wrong.
   package var isDoubtful: Bool { selfDoubt != nil }
 

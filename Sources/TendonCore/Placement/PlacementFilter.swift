@@ -28,6 +28,7 @@ package enum PlacementFilter {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
+    if let reason = host.closedBecause { return ["is \(reason)"] }
     var refusals = capacityRefusals(
       cpu: demand.resources.reservedCPU, memory: demand.resources.memory.request, by: host)
     refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)

@@ -8,6 +8,8 @@ package struct PlacementHost: Hashable, Sendable {
   package var state: HostState
   package var capacity: HostCapacity
   package var labels: [String: String] = [:]
+  /// Why it takes nothing new though it is ready, in words that follow "is"; nil: it does.
+  package var closedBecause: String?
   package var reservedCPU: MilliCPU = .zero
   package var reservedMemory: Bytes = .zero
   /// Cores that can be given to instances exclusively; nil where the host's kernel has no cpuset.

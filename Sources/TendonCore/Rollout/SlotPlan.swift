@@ -8,6 +8,7 @@ package import TendonModel
 /// 1. a placement that failed for good is stopped and counts no more;
 /// 2. with no current copy on a living host, one is placed; a copy of an old version keeps running meanwhile, and only where
 ///    no host has room for both is it stopped first;
+/// 2b. a copy whose host is being drained counts as one of an old version, and is never stopped to make room;
 /// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch.
 package enum SlotPlan {
   /// One placement of the slot that is not stopping.
@@ -21,16 +22,19 @@ package enum SlotPlan {
     package var phase: PlacementPhase?
     /// Whether it can serve, where it runs.
     package var isReady: Bool
+    /// Whether it has to leave its host, which is being drained.
+    package var isLeaving: Bool
 
     package init(
       epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
-      isReady: Bool = true
+      isReady: Bool = true, isLeaving: Bool = false
     ) {
       self.epoch = epoch
       self.isOnDownHost = isOnDownHost
       self.isCurrent = isCurrent
       self.phase = phase
       self.isReady = isReady
+      self.isLeaving = isLeaving
     }
   }
 
@@ -52,6 +56,8 @@ package enum SlotPlan {
     case hostDown
     case failed
     case newVersion
+    /// Its host is being drained.
+    case drained
   }
 
   /// What to do now. `mayRoll` says whether this slot may replace a running copy of an old version.
@@ -63,7 +69,13 @@ package enum SlotPlan {
     let lost = copies.filter(\.isOnDownHost)
     guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
       if let old = alive.max(by: { $0.epoch < $1.epoch }) {
-        if mayRoll { actions.append(.place(replacing: old.epoch, because: .newVersion)) }
+        // Stopping what leaves makes no room: its host takes nothing.
+        if mayRoll {
+          actions.append(
+            old.isLeaving
+              ? .place(replacing: nil, because: .drained)
+              : .place(replacing: old.epoch, because: .newVersion))
+        }
       } else {
         let cause: PlaceCause = !failed.isEmpty ? .failed : lost.isEmpty ? .new : .hostDown
         actions.append(.place(replacing: nil, because: cause))

@@ -96,7 +96,30 @@ package struct ResizeResponse: Hashable, Sendable, Codable {
   }
 }
 
-/// The answer to `scale` and `delete`.
+/// `POST /v1/hosts/{host}/cordon`.
+package struct CordonRequest: Hashable, Sendable, Codable {
+  /// For people.
+  package var reason: String?
+
+  package init(reason: String? = nil) { self.reason = reason }
+}
+
+/// `POST /v1/hosts/{host}/drain`.
+package struct DrainRequest: Hashable, Sendable, Codable {
+  package var reason: String?
+  /// How many instances may be on the way at once; nil is 4.
+  package var pace: Int?
+  /// After which time what is left is stopped though nothing took its place; nil: never.
+  package var deadline: Span?
+
+  package init(reason: String? = nil, pace: Int? = nil, deadline: Span? = nil) {
+    self.reason = reason
+    self.pace = pace
+    self.deadline = deadline
+  }
+}
+
+/// The answer to whatever changes a service or a host.
 package struct ChangeResponse: Hashable, Sendable, Codable {
   package var revision: Revision
   package var message: String

@@ -116,9 +116,13 @@ package struct HostView: Hashable, Sendable, Codable {
   package var message: String
   /// What its agent says is wrong with it: `state-not-writable: ...`.
   package var conditions: [String]?
+  /// nil: it takes new instances.
+  package var cordon: Cordon?
+  /// There while it is being drained.
+  package var drain: DrainProgress?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions
+    case id, state, facts, instances, usage, message, conditions, cordon, drain
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

@@ -41,6 +41,14 @@ package struct PlacementRecord: Hashable, Sendable, Codable {
 package struct HostRecord: Hashable, Sendable, Codable {
   package var id: HostID
   package var facts: HostFacts
+  /// When an operator said that it is down for certain; nil, and nil again once it is heard.
+  package var confirmedDownAt: Timestamp?
+  package var cordon: Cordon?
+
+  enum CodingKeys: String, CodingKey {
+    case id, facts, cordon
+    case confirmedDownAt = "confirmed_down_at"
+  }
 
   package init(id: HostID, facts: HostFacts) {
     self.id = id

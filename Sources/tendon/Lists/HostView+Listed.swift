@@ -6,7 +6,7 @@ extension HostView: Listed {
 
   static let columns: [Column<HostView>] = [
     Column(title: "NAME") { view, _ in Cell(view.id.rawValue) },
-    Column(title: "STATE") { view, _ in Cell(view.state.rawValue, view.state.style) },
+    Column(title: "STATE") { view, _ in view.stateCell },
     Column(title: "INSTANCES", alignment: .right) { view, _ in Cell("\(view.instances)") },
     Column(title: "CPU", alignment: .right) { view, _ in
       Cell("\(view.reservedCPU)/\(view.facts.capacity.cpu)")
@@ -45,9 +45,17 @@ extension HostView: Listed {
     },
     Column(title: "MESSAGE") { view, _ in
       let state = view.state == .ready || view.message.isEmpty ? [] : [view.message]
-      return Cell((state + (view.conditions ?? [])).joined(separator: "; "))
+      let cordon = view.cordon.map { [$0.description] } ?? []
+      return Cell((state + cordon + (view.conditions ?? [])).joined(separator: "; "))
     },
   ]
+
+  /// `ready`, or `ready,draining`.
+  private var stateCell: Cell {
+    guard let cordon else { return Cell(state.rawValue, state.style) }
+    let word = cordon.drain.map { $0.isDone ? "drained" : "draining" } ?? "cordoned"
+    return Cell("\(state.rawValue),\(word)", state == .ready ? .warning : state.style)
+  }
 
   /// A host's memory is a measured amount, so it is rounded.
   private static func whole(_ bytes: Bytes) -> String {

@@ -33,6 +33,8 @@ struct CLI {
     try await run(program, arguments, input)
   }
 
+  func run(words: [String]) async throws -> Result { try await run(program, words, "") }
+
   /// The same on a terminal of 99 columns and 33 rows, which script(1) makes. Both streams are its output.
   func inTerminal(_ arguments: String..., input: String) async throws -> Result {
     let words = ([program] + arguments).map { "'\($0)'" }.joined(separator: " ")

@@ -75,6 +75,9 @@ extension LabCluster {
     try await waitForHosts { hosts in
       hosts.count == count && hosts.allSatisfy { $0.state == .ready && $0.isConnected }
     }
+    for host in try await client.hosts() where host.cordon != nil {
+      _ = try await client.uncordon(host.id)
+    }
   }
 
   func removeServices() async throws {
