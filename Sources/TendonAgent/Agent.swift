@@ -75,7 +75,7 @@ package struct Agent: Sendable {
       notifyPath: notify.path, log: log)
     let launcher = InitLauncher(
       executable: configuration.initPath,
-      socketPath: configuration.runDirectory + "/init.sock", cgroup: ground.holder.folder)
+      socketPath: configuration.initSocket, cgroup: ground.holder.folder)
     let initClient: InitClient
     do {
       let (connected, wasStarted) = try await launcher.connect()
@@ -111,6 +111,7 @@ package struct Agent: Sendable {
         launcher: launcher, home: ground.home, first: initClient, agent: agent, log: log),
       NotifyLink(socket: notify, tree: ground.work.tree, agent: agent, log: log), heartbeats, link,
       logKeeper,
+      LeaseWatch(lease: ground.work.lease, agent: agent),
       ImageKeeper(
         images: ground.work.images, log: log, present: { await agent.presentEpochs }),
       Watchdog(

@@ -36,6 +36,8 @@ package struct AgentConfiguration: Sendable {
   /// What instances get as `PATH`.
   package var instancePath: String
 
+  var initSocket: String { runDirectory + "/init.sock" }
+
   /// Holds the notify socket and nothing else, so that a sandbox may show it to an instance: what the next agent puts in
   /// its place is seen there too.
   var notifyDirectory: String { runDirectory + "/notify" }

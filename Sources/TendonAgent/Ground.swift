@@ -82,7 +82,8 @@ struct Ground: Sendable {
           configuration.workDirectory,
         ], credentials: configuration.credentialsDirectory, cgroupMount: home.mount.mountPoint),
       limits: try limits(holder.tree, storage, configuration.workDirectory),
-      images: ImageStore(directory: configuration.imageDirectory, blocking: blocking))
+      images: ImageStore(directory: configuration.imageDirectory, blocking: blocking),
+      lease: LeaseHolder(file: LeaseFile(socket: configuration.initSocket)))
     return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 

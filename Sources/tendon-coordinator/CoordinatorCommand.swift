@@ -34,6 +34,12 @@ struct CoordinatorCommand: ParsableCommand {
   var detection: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "How long a host may run fenced instances without being acknowledged (docs/fencing.md).",
+      valueName: "time"), transform: Span.init(_:))
+  var lease: Span = .seconds(5)
+
+  @Option(
     name: .customLong("disruption"),
     help: ArgumentHelp(
       "How fast instances are moved off dead hosts (docs/disruption.md); may be given again.",
@@ -44,6 +50,7 @@ struct CoordinatorCommand: ParsableCommand {
     var options = CoordinatorProgram.Options(
       dataDirectory: dataDir, listen: listen, udpListen: udpListen)
     for setting in detection { try options.setDetection(setting) }
+    try options.setLease(lease)
     for setting in disruption { try options.setDisruption(setting) }
     options.inherited = try inheritedSocket()
     return CoordinatorProgram(options: options, logger: Logger(label: "tendon-coordinator"))

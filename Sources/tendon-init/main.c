@@ -14,6 +14,7 @@
 #include "client.h"
 #include "enter.h"
 #include "exec.h"
+#include "fence.h"
 #include "listen.h"
 #include "upgrade.h"
 
@@ -113,7 +114,7 @@ static int run(
         {.fd = listener, .events = POLLIN},
         {.fd = init->client.fd, .events = client_events(init)},
     };
-    if (poll(polled, 3, -1) < 0) {
+    if (poll(polled, 3, fence_look(listening->path)) < 0) {
       if (errno == EINTR)
         continue;
       return fail("poll", errno);

@@ -87,7 +87,8 @@ final class AgentHarness {
         credentials: folder.path + "/credentials", cgroupMount: Self.mount ?? "/sys/fs/cgroup"),
       limits: InstanceLimits(
         tree: tree, storage: storage, workDirectory: folder.path + "/work"),
-      images: ImageStore(directory: folder.path + "/images", blocking: blocking))
+      images: ImageStore(directory: folder.path + "/images", blocking: blocking),
+      lease: LeaseHolder(file: LeaseFile(socket: folder.path + "/init.sock")))
     for directory in [work.sandboxHost.stage, work.sandboxHost.credentials] {
       try Files.makeDirectory(directory)
     }

@@ -53,6 +53,49 @@ struct InitCgroupTests {
     }
   }
 
+  @Test(
+    "What is fenced is killed when the time in the file has passed, by no agent, and after an upgrade too."
+  )
+  func fence() async throws {
+    let home = try TestCgroup("fenced")
+    let other = try TestCgroup("free")
+    try await InitHarness.with { harness in
+      let fence = "\(harness.folder)/init.sock.fence"
+      func write(_ wait: Duration, _ cgroups: [String]) throws {
+        let end = String((HostClock.bootTime + wait).nanoseconds)
+        let digits = String(repeating: "0", count: 20 - end.count) + end
+        let text = ([digits] + cgroups).map { $0 + "\n" }.joined()
+        let made = open(fence + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(made) }
+        #expect(Glibc.write(made, text, text.utf8.count) == text.utf8.count)
+        #expect(rename(fence + ".new", fence) == 0)
+      }
+      // One that is gone, and a line that is no path, are passed over.
+      try write(.milliseconds(700), ["/no/such/cgroup", "", home.path])
+      let free = try await harness.spawn(["sleep", "100"], name: "free.0", epoch: 1) {
+        $0.cgroup = other.directory
+      }
+      let start = HostClock.bootTime
+      let fenced = try await harness.spawn(["sleep", "100"], name: "fenced.0", epoch: 2) {
+        $0.cgroup = home.directory
+      }
+      // The lease is renewed once, in place, as an agent does.
+      let end = String((HostClock.bootTime + .milliseconds(1200)).nanoseconds)
+      let descriptor = open(fence, O_WRONLY)
+      defer { close(descriptor) }
+      let digits = String(repeating: "0", count: 20 - end.count) + end
+      #expect(pwrite(descriptor, digits, 20, 0) == 20)
+      let exit = try await harness.exit(of: fenced)
+      let time = HostClock.bootTime - start
+      #expect(exit.status == .signaled(signal: 9, coreDumped: false))
+      #expect(time >= .milliseconds(1200), "\(time)")
+      try harness.client.acknowledge(exit)
+      #expect(Glibc.kill(free.identity.pid, 0) == 0)
+      // Nothing is fenced any more.
+      #expect(unlink(fence) == 0)
+    }
+  }
+
   @Test("A cgroup that is gone is an error of the clone.")
   func gone() async throws {
     let home = try TestCgroup("gone")

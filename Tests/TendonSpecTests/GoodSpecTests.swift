@@ -104,6 +104,12 @@ struct GoodSpecTests {
               write: .value(ByteRate(9_000_000)), devices: ["sdb": IORates(readOps: .value(7))]))))
   }
 
+  @Test("A service is fenced when it says so.")
+  func fence() throws {
+    #expect(try parsed("{name: web, command: [a], fence: true}").first?.fence == true)
+    #expect(try parsed("{name: web, command: [a]}").first?.fence == false)
+  }
+
   @Test("JSON is read as YAML is.")
   func json() throws {
     let specs = try parsed(

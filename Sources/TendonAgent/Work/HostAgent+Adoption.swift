@@ -21,6 +21,7 @@ extension HostAgent {
       heldPorts[record.memory.desired.epoch] = record.memory.ports
       for port in record.memory.ports.values { ports.adopt(port) }
       adoptUser(of: record.memory)
+      if record.bootID == work.bootID { adoptFence(of: record.memory.desired) }
       samples.changed(record.memory.desired.epoch)
     }
     var byEpoch = Dictionary(grouping: children.filter { !$0.isAuxiliary }, by: \.epoch)

@@ -64,6 +64,9 @@ extension HostAgent {
 
   nonisolated func heartbeatAcknowledged(_ ack: HeartbeatAck) {
     newestRevision.withLock { $0 = ack.newestRevision }
+    if let fault = work.lease.acknowledged(ack) {
+      log.error("the watchdog of fenced instances can't be told of the lease: \(fault)")
+    }
   }
 
   /// Whether the coordinator has spoken of a revision that has not come over the stream.

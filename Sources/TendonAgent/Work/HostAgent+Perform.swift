@@ -112,6 +112,7 @@ extension HostAgent {
     applied[epoch] = nil
     processes[epoch] = nil
     runStarts.forget(epoch)
+    unfence(epoch)
     do {
       let limits = work.limits
       let faults = try await blocking.run { () throws(CgroupError) in

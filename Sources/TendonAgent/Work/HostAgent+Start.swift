@@ -13,6 +13,7 @@ extension HostAgent {
     var ports: [String: UInt16] = [:]
     do throws(StartError) {
       try await ensureRecorded(placement.epoch)
+      try fence(placement)
       let material = try await sandboxMaterial(for: placement)
       ports = try allocatePorts(placement)
       try await runBeforeStart(of: placement)
@@ -140,6 +141,7 @@ extension HostAgent {
       "TENDON_EPOCH": placement.epoch.description,
       "TENDON_HOST": core.host.rawValue,
     ]
+    if placement.spec.fence { variables["TENDON_FENCED"] = "1" }
     for spec in placement.spec.ports {
       variables[spec.variable] = ports[spec.name].map { String($0) }
     }

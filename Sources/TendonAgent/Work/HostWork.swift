@@ -18,6 +18,7 @@ struct HostWork: Sendable {
   let sandboxHost: SandboxHost
   let limits: InstanceLimits
   let images: ImageStore
+  let lease: LeaseHolder
 
   /// What a spawn needs, and what has been done for it.
   struct Prepared: Sendable {

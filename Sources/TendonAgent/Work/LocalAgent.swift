@@ -30,7 +30,7 @@ package final class LocalAgent {
       host: configuration.host, work: ground.work, blocking: blocking,
       instancePath: configuration.instancePath, log: log)
     let launcher = InitLauncher(
-      executable: configuration.initPath, socketPath: configuration.runDirectory + "/init.sock",
+      executable: configuration.initPath, socketPath: configuration.initSocket,
       cgroup: ground.holder.folder)
     let client = try await launcher.connect().client
     try await agent.adopt(from: client)

@@ -30,7 +30,7 @@ package final class SpawnPath {
     work = ground.work
     lock = ground.lock
     let launcher = InitLauncher(
-      executable: configuration.initPath, socketPath: configuration.runDirectory + "/init.sock",
+      executable: configuration.initPath, socketPath: configuration.initSocket,
       cgroup: ground.holder.folder)
     client = try await launcher.connect().client
     events = client.events.makeAsyncIterator()

@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Synchronization
 package import TendonCore
 import TendonLinux
-import TendonModel
+package import TendonModel
 import TendonStore
 import TendonSystemd
 import UnixSignals
@@ -38,6 +38,14 @@ package struct CoordinatorProgram: Sendable {
       do throws(SettingError) {
         try settings.detection.set(text)
       } catch { throw .failed("--detection \(error)") }
+    }
+
+    /// Sets for how long hosts may run fenced instances without being acknowledged.
+    package mutating func setLease(_ lease: Span) throws(ProgramError) {
+      guard lease >= .seconds(1), lease <= .seconds(600) else {
+        throw .failed("--lease must be 1s to 10m")
+      }
+      settings.lease = lease
     }
 
     /// Sets one constant of how instances are moved from `KEY=VALUE`.

@@ -44,7 +44,12 @@ extension InstanceLifecycle {
     var actions: [LifecycleAction] = []
     if case .hook = stopping.stage { actions.append(.endHooks) }
     var next = LifecycleState.AfterClearing.leave
-    if stopping.isUnhealthy {
+    if stopping.isFenced {
+      endedAsAsked(exit, because: stopping.reason)
+      memory.phase = .failed
+      memory.message = "killed: \(stopping.reason)"
+      next = .finish(.failed)
+    } else if stopping.isUnhealthy {
       var exit = exit
       exit.stoppedBecause = stopping.reason
       next = ended(exit, isFailure: true, now: now, using: &generator)

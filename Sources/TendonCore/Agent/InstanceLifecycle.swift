@@ -53,6 +53,7 @@ package struct InstanceLifecycle: Sendable {
     case .begin: begin()
     case .desired(let desired): desiredChanged(desired, now: now)
     case .stopAsked: stopAsked()
+    case .leaseEnded: leaseEnded()
     case .spawned(let outcome): spawned(outcome, now: now, using: &generator)
     case .startFailed(let failure): startFailed(failure, now: now, using: &generator)
     case .limitsApplied(let outcome): limitsApplied(outcome, now: now)

@@ -9,6 +9,8 @@ package enum LifecycleEvent: Hashable, Sendable {
   /// The coordinator's newest wish for it: other resources, another restart policy.
   case desired(DesiredPlacement)
   case stopAsked
+  /// The host's lease has ended, and it was fenced: its cgroup was killed.
+  case leaseEnded
   /// `start` did all its steps.
   case spawned(SpawnOutcome)
   /// `start` ended at a step; nothing runs.

@@ -82,6 +82,8 @@ package enum LifecycleState: Hashable, Sendable {
     package var reason: String
     /// Whether it failed rather than being asked to end: its restart policy decides what follows.
     package var isUnhealthy: Bool
+    /// Whether the host's lease ended: then it is never started again here.
+    package var isFenced = false
 
     var isKilled: Bool { stage == .killed }
   }

@@ -121,6 +121,7 @@ extension CoordinatorCore {
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtFences(now: now)
     lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
   }

@@ -151,6 +151,11 @@ extension CoordinatorCore {
         } else {
           try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
         }
+      if let reason = fenceRefusal(of: instance, now: now) {
+        if cause == .hostDown { pace.giveBack() }
+        setPending(instance, reason, now: now)
+        return false
+      }
       add(instance, on: host, resources: demand.resources, because: cause, now: now)
       return true
     } catch {

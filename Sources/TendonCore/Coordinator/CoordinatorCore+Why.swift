@@ -28,6 +28,11 @@ extension CoordinatorCore {
       evidence.append("host: \(host), \(hosts[host]?.load.state.rawValue ?? "unknown")\(cause)")
     }
     if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
+    if services[view.id.service]?.record.spec.fence == true {
+      evidence.append(
+        "fenced: it is killed where no heartbeat was acknowledged for \(settings.lease), and placed elsewhere "
+          + "\(Span(milliseconds: leaseTime.wholeMilliseconds)) after its host was last heard")
+    }
     if let status = view.status {
       if let pid = status.pid { evidence.append("process: \(pid)") }
       if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }

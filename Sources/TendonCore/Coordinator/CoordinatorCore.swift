@@ -27,6 +27,10 @@ package struct CoordinatorCore: Sendable {
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
   var nextDrainLook: MonotonicTime?
+  /// When this coordinator started.
+  let startedAt: MonotonicTime
+  /// When services have to be looked at for the end of a lease.
+  var fenceLooks: [ServiceName: MonotonicTime] = [:]
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -48,6 +52,7 @@ package struct CoordinatorCore: Sendable {
     nextEpoch = stored.nextEpoch
     detector = FailureDetector(
       settings: settings.detection, interval: settings.heartbeatInterval.duration)
+    startedAt = now.monotonic
     pace = MovePace(settings.disruption)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {

@@ -152,6 +152,11 @@ package struct FailureDetector: Sendable {
   /// Whether it was heard since this coordinator started.
   package func wasHeard(_ host: HostID) -> Bool { entries[host]?.wasHeard ?? false }
 
+  /// When it was heard last, moved forward by the coordinator's own pauses; nil: not since this coordinator started.
+  package func lastHeard(_ host: HostID) -> MonotonicTime? {
+    entries[host].flatMap { $0.wasHeard ? $0.heardAt : nil }
+  }
+
   /// Somebody who knows says that it is dead.
   package mutating func giveUp(_ host: HostID, now: MonotonicTime) -> Transition? {
     guard let entry = entries[host], entry.state == .suspect else { return nil }

@@ -22,13 +22,16 @@ package struct ServiceSpec: Hashable, Sendable {
   /// How long a stopping instance has between SIGTERM and the kill of its cgroup.
   package var stopGrace: Span
   package var labels: [String: String]
+  /// Whether never more than one copy of an instance may run at one time, even if that means that none does: it lives
+  /// by its host's lease.
+  package var fence = false
   package var workload: Workload
   package var supervision: Supervision
   package var sandbox: Sandbox
   package var logs: LogSettings
 
   enum CodingKeys: String, CodingKey {
-    case name, command, env, workdir, user, replicas, ports, resources, restart, labels
+    case name, command, env, workdir, user, replicas, ports, resources, restart, labels, fence
     case stopGrace = "stop_grace"
   }
 
@@ -61,7 +64,8 @@ package struct ServiceSpec: Hashable, Sendable {
   /// instance (resources, replicas, restart, labels, stop grace) does not.
   package func needsNewProcesses(comparedTo other: ServiceSpec) -> Bool {
     command != other.command || env != other.env || workdir != other.workdir || user != other.user
-      || ports != other.ports || workload.needsNewProcesses(comparedTo: other.workload)
+      || ports != other.ports || fence != other.fence
+      || workload.needsNewProcesses(comparedTo: other.workload)
       || supervision.needsNewProcesses(comparedTo: other.supervision)
       || sandbox.needsNewProcesses(comparedTo: other.sandbox)
       || logs.needsNewProcesses(comparedTo: other.logs)
@@ -82,6 +86,7 @@ extension ServiceSpec: Codable {
     restart = try values.decode(RestartPolicy.self, forKey: .restart)
     stopGrace = try values.decode(Span.self, forKey: .stopGrace)
     labels = try values.decode([String: String].self, forKey: .labels)
+    fence = try values.decodeIfPresent(Bool.self, forKey: .fence) ?? false
     // Their keys stand beside ours.
     workload = try Workload(from: decoder)
     supervision = try Supervision(from: decoder)
@@ -102,6 +107,7 @@ extension ServiceSpec: Codable {
     try values.encode(restart, forKey: .restart)
     try values.encode(stopGrace, forKey: .stopGrace)
     try values.encode(labels, forKey: .labels)
+    if fence { try values.encode(fence, forKey: .fence) }
     try workload.encode(to: encoder)
     try supervision.encode(to: encoder)
     try sandbox.encode(to: encoder)

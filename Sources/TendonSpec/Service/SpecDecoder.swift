@@ -47,12 +47,14 @@ struct SpecDecoder {
     for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
-    return ServiceSpec(
+    var spec = ServiceSpec(
       name: name, command: list("command"), env: map("env"), workdir: text("workdir"),
       user: text("user"), replicas: replicas, ports: ports,
       resources: resources, restart: restart,
       stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
+    spec.fence = text("fence") == "true"
+    return spec
   }
 
   /// The ports by name; reports fixed numbers that occur twice.

@@ -48,6 +48,10 @@ enum SpecShape {
         "stop_grace", "How long a stopping instance has between SIGTERM and being killed.",
         byDefault: .string("10s"), quantity(Span.self)),
       Field(
+        "fence",
+        "Whether never more than one copy of an instance runs at one time: it is killed where its host lost contact.",
+        byDefault: .boolean(false), .boolean),
+      Field(
         "labels", "Words by which services can be found and grouped.",
         .map(
           keys: TextRules.labelKey, values: .written(TextRules.any),

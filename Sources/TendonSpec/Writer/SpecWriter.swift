@@ -23,6 +23,7 @@ package enum SpecWriter {
     lines += self.lines(spec.resources)
     lines.append("restart: \(spec.restart.rawValue)")
     lines.append("stop_grace: \(spec.stopGrace)")
+    if spec.fence { lines.append("fence: true") }
     lines += map("labels", spec.labels)
     lines += self.lines(spec.workload) + self.lines(spec.supervision) + self.lines(spec.sandbox)
     lines += self.lines(spec.logs)

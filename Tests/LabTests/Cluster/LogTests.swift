@@ -145,9 +145,7 @@ extension Labs.ClusterTests {
         try await eventually("it writes on") {
           Int(try await cluster.lab.shell(process.host, "tail -n 1 \(path)")) ?? 0 > before + 20
         }
-        try await eventually("another agent runs") {
-          try await cluster.lab.agentPID(process.host) != agent
-        }
+        try await cluster.untilAgent(of: process.host, isNot: agent)
         try await eventually("it is followed again") {
           try output().contains("\n\(before + 100)\n")
         }

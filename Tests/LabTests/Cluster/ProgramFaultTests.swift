@@ -22,10 +22,7 @@ extension Labs.ClusterTests {
       let host = before[0].host
       let service = before[0].instance.service
       let old = try await cluster.lab.killAgent(host)
-      try await eventually("another agent runs") {
-        // Refused while there is none.
-        do { return try await cluster.lab.agentPID(host) != old } catch { return false }
-      }
+      try await cluster.untilAgent(of: host, isNot: old)
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       // That it really took over: it resizes the same process.
       var change = ResourcesChange()

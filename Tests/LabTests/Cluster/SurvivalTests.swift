@@ -108,10 +108,7 @@ extension Labs.ClusterTests {
       let find = "grep -lx -e tendon-agent -e tendon-init /proc/[0-9]*/comm | cut -d/ -f3"
       let old = try await cluster.lab.agentPID(host)
       try await cluster.lab.shell(host, "kill -9 $(\(find))")
-      try await eventually("another agent runs") {
-        // Refused while there is none.
-        do { return try await cluster.lab.agentPID(host) != old } catch { return false }
-      }
+      try await cluster.untilAgent(of: host, isNot: old)
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       #expect(try await cluster.processes(of: before[0].instance.service) == before)
       // It is watched: its end is noticed, though nobody can say how it ended.

@@ -9,6 +9,14 @@ import Testing
 let cgroupRoot = "/sys/fs/cgroup/tendon"
 
 extension LabCluster {
+  /// Waits until another agent than the one with this pid runs on the host.
+  func untilAgent(of host: String, isNot old: Int32) async throws {
+    try await eventually("another agent runs on \(host)") {
+      // Between the two there is none to be asked for.
+      do { return try await lab.agentPID(host) != old } catch { return false }
+    }
+  }
+
   /// Files of the cgroup of an instance's process, read by one command in its host. A file that is not there is an error.
   func kernelFiles(_ names: [String], of process: SeenProcess) async throws -> [String: String] {
     let text = try await lab.shell(

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// Fenced instances: a new copy is placed only when no other can run any more.
+extension CoordinatorCore {
+  /// Why an instance that is fenced can't be placed yet; nil: it can, or is not fenced. What stands in its way on a host
+  /// that is heard is asked to end.
+  mutating func fenceRefusal(of instance: InstanceID, now: Now) -> String? {
+    guard let service = services[instance.service] else { return nil }
+    for epoch in (service.slots[instance.slot] ?? []).sorted() {
+      guard let entry = placements[epoch],
+        entry.placement.spec.fence || service.record.spec.fence,
+        entry.status?.phase.isFinal != true
+      else { continue }
+      let host = entry.placement.host
+      if detector.state(of: host) != .down {
+        stop(epoch, because: "it is fenced: the copy in its place starts when it is gone")
+        return "it is fenced, and its copy on \(host) has to be gone first"
+      }
+      // Somebody who knows says that nothing runs there.
+      if hosts[host]?.record.confirmedDownAt != nil { continue }
+      let end = leaseEnd(of: host)
+      if now.monotonic >= end { continue }
+      fenceLooks[instance.service] = min(end, fenceLooks[instance.service] ?? end)
+      return "it is fenced, and may run on \(host) until the lease of that has ended: "
+        + "\(Span(milliseconds: leaseTime.wholeMilliseconds)) after it was last heard"
+    }
+    return nil
+  }
+
+  /// When nothing fenced runs on a host any more that is not heard. Its lease runs from when it sent its last
+  /// acknowledged heartbeat, which is before that was heard here; a coordinator that does not know what the one before it
+  /// acknowledged takes its own start.
+  func leaseEnd(of host: HostID) -> MonotonicTime {
+    (detector.lastHeard(host) ?? startedAt) + leaseTime
+  }
+
+  /// lease x (1 + drift) + the time that a kill takes.
+  var leaseTime: Duration {
+    settings.lease.duration * (1 + settings.clockDrift) + settings.fenceMargin
+  }
+
+  /// Leases have ended: those that waited for it are looked at.
+  mutating func lookAtFences(now: Now) {
+    for (name, time) in fenceLooks where time <= now.monotonic {
+      fenceLooks[name] = nil
+      dirtyServices.insert(name)
+    }
+  }
+}

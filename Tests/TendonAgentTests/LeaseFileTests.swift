@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import TendonLinux
+import Testing
+
+@testable import TendonAgent
+@testable import TendonCore
+@testable import TendonModel
+
+@Suite struct LeaseFileTests {
+  private let folder: ScratchFolder
+  private let file: LeaseFile
+
+  init() throws {
+    folder = try ScratchFolder()
+    file = LeaseFile(socket: folder.path + "/init.sock")
+  }
+
+  private func ack(sentAt: Int64) -> HeartbeatAck {
+    HeartbeatAck(
+      sequence: 1, echoedSentAt: MonotonicTime(nanoseconds: sentAt), coordinatorEpoch: 1,
+      newestRevision: Revision(1), lease: .seconds(5))
+  }
+
+  private func text() throws -> String {
+    String(decoding: try Files.read(file.path), as: UTF8.self)
+  }
+
+  @Test("The watchdog's file is there while something is fenced, and follows the lease in place.")
+  func followed() throws {
+    let holder = LeaseHolder(file: file)
+    #expect(holder.acknowledged(ack(sentAt: 1_000_000_000)) == nil)
+    #expect(access(file.path, F_OK) != 0 && holder.end == nil)
+    try holder.hold(Epoch(7), in: "/cg/web/web.0")
+    try holder.hold(Epoch(3), in: "/cg/db/db.0")
+    #expect(try text() == "00000000006000000000\n/cg/db/db.0\n/cg/web/web.0\n")
+    #expect(holder.acknowledged(ack(sentAt: 1_250_000_000)) == nil)
+    #expect(try text() == "00000000006250000000\n/cg/db/db.0\n/cg/web/web.0\n")
+    #expect(holder.end == MonotonicTime(nanoseconds: 6_250_000_000))
+    try holder.release(Epoch(3))
+    try holder.release(Epoch(4))
+    #expect(try text() == "00000000006250000000\n/cg/web/web.0\n")
+    // The next agent goes on with the lease that this one had.
+    let next = LeaseHolder(file: file)
+    #expect(next.holds(at: MonotonicTime(nanoseconds: 6_249_999_999)))
+    #expect(!next.holds(at: MonotonicTime(nanoseconds: 6_250_000_000)))
+    try holder.release(Epoch(7))
+    #expect(access(file.path, F_OK) != 0)
+  }
+
+  @Test("Without a file, or with one that can't be read, there is no lease.")
+  func none() throws {
+    #expect(file.end() == nil)
+    #expect(!LeaseHolder(file: file).holds(at: MonotonicTime(nanoseconds: 1)))
+    try Files.replace("init.sock.fence", in: folder.path, with: Array("rubbish\n".utf8))
+    #expect(file.end() == nil)
+    // What is held without one is killed at once.
+    let holder = LeaseHolder(file: file)
+    try holder.hold(Epoch(1), in: "/cg/a")
+    #expect(holder.end == MonotonicTime(nanoseconds: 0))
+    #expect(try text() == "00000000000000000000\n/cg/a\n")
+  }
+}
