@@ -29,7 +29,8 @@ struct SpecSchemaTests {
     #expect(
       properties.keys.sorted() == [
         "after_stop", "backoff", "before_start", "before_stop", "command", "cron", "env",
-        "env_files", "fence", "groups", "hook_timeout", "hosts", "isolation", "job", "kind", "labels",
+        "env_files", "fence", "groups", "hook_timeout", "hosts", "isolation", "job", "kind",
+        "labels",
         "logs", "name", "notify", "ports", "probes", "replicas", "resources", "restart", "root",
         "sandbox", "secrets", "stop_grace", "stop_signal", "user", "workdir",
       ])
