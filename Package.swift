@@ -76,6 +76,7 @@ let allTests: [Target] = [
       "TendonModel", "TendonCore", "TendonCoordinator", "TendonStore", "TendonDatagram",
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
+  tests("TendonSimulationTests", ["TendonModel", "TendonCore", "TendonSimulation"]),
   tests("TidyTests", []),
   tests(
     "LabTests",
@@ -131,6 +132,8 @@ let package = Package(
       ],
       resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },
       swiftSettings: settings),
+    library("TendonSimulation", ["TendonModel", "TendonCore"]),
+    program("tendon-simulate", ["TendonSimulation", .argumentParser]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
     program("tendon", ["TendonModel", "TendonSpec", "TendonClient", .argumentParser, .yams]),

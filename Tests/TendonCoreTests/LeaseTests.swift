@@ -61,6 +61,17 @@ import Testing
     #expect(actions.contains(.killCgroup) && waiting.memory.phase == .failed)
   }
 
+  @Test("One that was killed for the lease, and is then asked to end, leaves nothing.")
+  func askedAfterKill() throws {
+    var driver = LifecycleDriver()
+    driver.run()
+    driver.tell(.leaseEnded)
+    driver.tell(.stopAsked)
+    driver.end(.signaled(signal: 9, coreDumped: false))
+    let last = driver.tell(.cgroupRemoved)
+    #expect(last.contains(.forget) && driver.lifecycle.isGone)
+  }
+
   @Test("One that is being stopped is killed at once, and leaves as it was asked to.")
   func stopping() throws {
     var driver = LifecycleDriver()

@@ -23,6 +23,7 @@ enum Layers {
       "TendonSystemd",
     ],
     "TendonLab": ["TendonModel", "CLinux"],
+    "TendonSimulation": ["TendonModel", "TendonCore"], "tendon-simulate": ["TendonSimulation"],
     "TendonLabClient": ["TendonModel", "TendonLab", "TendonClient"],
     "tendon": ["TendonModel", "TendonSpec", "TendonClient"],
     "tendon-agent": ["TendonModel", "TendonClient", "TendonAgent"],

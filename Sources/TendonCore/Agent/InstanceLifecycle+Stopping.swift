@@ -31,8 +31,9 @@ extension InstanceLifecycle {
       state = .gone
       return [.forget, .reportRemoved]
     case .stopping(var stopping):
-      // It was being ended for another reason, after which it would have been started again.
+      // It was being ended for another reason, after which it would have been started again, or have stayed to be told.
       stopping.isUnhealthy = false
+      stopping.isFenced = false
       state = .stopping(stopping)
       return markStopping()
     // The answer to the start, or what is found of the record, decides what there is to end. A start ends

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What a shell around the core keeps in tables of its own, and what is checked from outside.
+extension CoordinatorCore {
+  /// The session whose stream is open.
+  package func openSession(of host: HostID) -> UInt32? { hosts[host]?.openStream }
+
+  package func hasSession(_ session: UInt32, of host: HostID) -> Bool {
+    hosts[host]?.session?.id == session
+  }
+
+  /// The last commit that changed what the host should run.
+  package func desiredRevision(of host: HostID) -> Revision {
+    hosts[host]?.desiredRevision ?? Revision(0)
+  }
+
+  package var isBraking: Bool { brake.isOn }
+
+  /// The placements of each slot that are meant to run on hosts that are not given up.
+  package func wantedCopies(of service: ServiceName) -> [Int: Int] {
+    (services[service]?.slots ?? [:]).mapValues { epochs in
+      epochs.count { epoch in
+        guard let entry = placements[epoch], !entry.isStopping else { return false }
+        return detector.state(of: entry.placement.host) != .down
+          && entry.status?.phase.isFinal != true
+      }
+    }
+  }
+}

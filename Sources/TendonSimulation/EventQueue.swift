@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// What is to happen, by true time; of two at one time that which was asked for first. A binary heap.
+struct EventQueue<Event> {
+  private struct Entry {
+    var at: MonotonicTime
+    var number: UInt64
+    var event: Event
+
+    func isBefore(_ other: Entry) -> Bool { (at, number) < (other.at, other.number) }
+  }
+
+  private var heap: [Entry] = []
+  private var numbers: UInt64 = 0
+
+  mutating func add(_ event: Event, at time: MonotonicTime) {
+    numbers += 1
+    heap.append(Entry(at: time, number: numbers, event: event))
+    var child = heap.count - 1
+    while child > 0, heap[child].isBefore(heap[(child - 1) / 2]) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func next() -> (at: MonotonicTime, event: Event)? {
+    guard let first = heap.first else { return nil }
+    let last = heap.removeLast()
+    if !heap.isEmpty {
+      heap[0] = last
+      sink()
+    }
+    return (first.at, first.event)
+  }
+
+  private mutating func sink() {
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < heap.count && heap[child].isBefore(heap[least]) { least = child }
+      if least == parent { return }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+}
