@@ -23,6 +23,10 @@ import Testing
       newestRevision: Revision(1), lease: .seconds(5))
   }
 
+  private func at(_ milliseconds: Int64) -> MonotonicTime {
+    MonotonicTime(nanoseconds: milliseconds * 1_000_000)
+  }
+
   private func text() throws -> String {
     String(decoding: try Files.read(file.path), as: UTF8.self)
   }
@@ -30,12 +34,12 @@ import Testing
   @Test("The watchdog's file is there while something is fenced, and follows the lease in place.")
   func followed() throws {
     let holder = LeaseHolder(file: file)
-    #expect(holder.acknowledged(ack(sentAt: 1_000_000_000)) == nil)
+    #expect(holder.acknowledged(ack(sentAt: 1_000_000_000), now: at(1_001)) == nil)
     #expect(access(file.path, F_OK) != 0 && holder.end == nil)
     try holder.hold(Epoch(7), in: "/cg/web/web.0")
     try holder.hold(Epoch(3), in: "/cg/db/db.0")
     #expect(try text() == "00000000006000000000\n/cg/db/db.0\n/cg/web/web.0\n")
-    #expect(holder.acknowledged(ack(sentAt: 1_250_000_000)) == nil)
+    #expect(holder.acknowledged(ack(sentAt: 1_250_000_000), now: at(1_251)) == nil)
     #expect(try text() == "00000000006250000000\n/cg/db/db.0\n/cg/web/web.0\n")
     #expect(holder.end == MonotonicTime(nanoseconds: 6_250_000_000))
     try holder.release(Epoch(3))
@@ -60,5 +64,41 @@ import Testing
     try holder.hold(Epoch(1), in: "/cg/a")
     #expect(holder.end == MonotonicTime(nanoseconds: 0))
     #expect(try text() == "00000000000000000000\n/cg/a\n")
+  }
+
+  @Test(
+    "A lease that is granted after the one before it ended is not for what was held: that has to be gone first."
+  )
+  func lapsed() throws {
+    let holder = LeaseHolder(file: file)
+    #expect(holder.acknowledged(ack(sentAt: 1_000_000_000), now: at(1_001)) == nil)
+    try holder.hold(Epoch(3), in: "/cg/db/db.0")
+    try holder.hold(Epoch(7), in: "/cg/web/web.0")
+    // The host stood still from before 6 s until 20 s, and its first heartbeat is answered before anybody has killed.
+    #expect(holder.acknowledged(ack(sentAt: 20_000_000_000), now: at(20_001)) == nil)
+    #expect(holder.end == at(0), "the agent kills at once")
+    #expect(try text().hasPrefix("00000000006000000000\n"), "and so does tendon-init")
+    #expect(!holder.holds(at: at(20_002)), "nothing fenced starts beside them")
+    // Nor does the next one bring it back.
+    #expect(holder.acknowledged(ack(sentAt: 20_250_000_000), now: at(20_251)) == nil)
+    #expect(holder.end == at(0))
+    try holder.release(Epoch(3))
+    #expect(holder.end == at(0))
+    #expect(try text() == "00000000000000000000\n/cg/web/web.0\n")
+    try holder.release(Epoch(7))
+    #expect(holder.holds(at: at(20_252)) && holder.end == nil)
+    try holder.hold(Epoch(9), in: "/cg/web/web.0")
+    #expect(try text() == "00000000025250000000\n/cg/web/web.0\n")
+  }
+
+  @Test("An agent that comes back after the lease has ended does not revive what it finds.")
+  func adoptedLate() throws {
+    let first = LeaseHolder(file: file)
+    #expect(first.acknowledged(ack(sentAt: 1_000_000_000), now: at(1_001)) == nil)
+    try first.hold(Epoch(3), in: "/cg/db/db.0")
+    let next = LeaseHolder(file: file)
+    try next.hold(Epoch(3), in: "/cg/db/db.0")
+    #expect(next.acknowledged(ack(sentAt: 9_000_000_000), now: at(9_001)) == nil)
+    #expect(next.end == at(0) && !next.holds(at: at(9_002)))
   }
 }

@@ -10,7 +10,15 @@ final class LeaseHolder: Sendable {
   private struct State {
     var lease: HostLease
     var cgroups: [Epoch: String] = [:]
+    /// Those that were held when the lease ended. A lease that is granted after that is not theirs: the coordinator may
+    /// have placed their instances elsewhere.
+    var lapsed: Set<Epoch> = []
     var fault = ""
+
+    /// What the watchdog goes by. Without a lease, or with one that came too late, it has ended long ago.
+    var effectiveEnd: MonotonicTime {
+      lapsed.isEmpty ? lease.end ?? MonotonicTime(nanoseconds: 0) : MonotonicTime(nanoseconds: 0)
+    }
   }
 
   private let file: LeaseFile
@@ -22,11 +30,15 @@ final class LeaseHolder: Sendable {
     state = Mutex(State(lease: HostLease(end: file.end())))
   }
 
+  /// A heartbeat was acknowledged. When the lease had ended before that, as after a freeze of the whole host, what was
+  /// held by it has to be gone before the watchdog hears of the new one.
+  /// - Parameter now: when the acknowledgement is taken in, on the boot-time clock.
   /// - Returns: what went wrong with the file, when that is news; the watchdog then kills too early, never too late.
-  func acknowledged(_ ack: HeartbeatAck) -> StateError? {
+  func acknowledged(_ ack: HeartbeatAck, now: MonotonicTime) -> StateError? {
     state.withLock { state -> StateError? in
+      if !state.lease.holds(at: now) { state.lapsed.formUnion(state.cgroups.keys) }
       guard state.lease.acknowledged(sentAt: ack.echoedSentAt, lease: ack.lease),
-        let end = state.lease.end, !state.cgroups.isEmpty
+        let end = state.lease.end, !state.cgroups.isEmpty, state.lapsed.isEmpty
       else { return nil }
       do throws(StateError) {
         try file.renew(until: end)
@@ -41,31 +53,36 @@ final class LeaseHolder: Sendable {
 
   /// A fenced placement is about to run in `cgroup`, or does so already.
   func hold(_ epoch: Epoch, in cgroup: String) throws(StateError) {
-    try change { $0[epoch] = cgroup }
+    try change { $0.cgroups[epoch] = cgroup }
   }
 
   /// Nothing of it is left; fine when it was not held.
   func release(_ epoch: Epoch) throws(StateError) {
     guard state.withLock({ $0.cgroups[epoch] != nil }) else { return }
-    try change { $0[epoch] = nil }
+    try change {
+      $0.cgroups[epoch] = nil
+      $0.lapsed.remove(epoch)
+    }
   }
 
-  private func change(_ body: (inout [Epoch: String]) -> Void) throws(StateError) {
+  private func change(_ body: (inout State) -> Void) throws(StateError) {
     let result = state.withLock { state in
-      body(&state.cgroups)
-      // Without a lease it has ended long ago.
-      let end = state.lease.end ?? MonotonicTime(nanoseconds: 0)
+      body(&state)
+      let end = state.effectiveEnd
       let cgroups = state.cgroups.sorted { $0.key < $1.key }.map(\.value)
       return Result { () throws(StateError) in try file.write(until: end, cgroups) }
     }
     try result.get()
   }
 
-  func holds(at now: MonotonicTime) -> Bool { state.withLock { $0.lease.holds(at: now) } }
+  /// Whether a fenced placement may start: not while one that should have ended is still there, either.
+  func holds(at now: MonotonicTime) -> Bool {
+    state.withLock { $0.lapsed.isEmpty && $0.lease.holds(at: now) }
+  }
 
   /// When to look at it next; nil while nothing is fenced.
   var end: MonotonicTime? {
-    state.withLock { $0.cgroups.isEmpty ? nil : $0.lease.end ?? MonotonicTime(nanoseconds: 0) }
+    state.withLock { $0.cgroups.isEmpty ? nil : $0.effectiveEnd }
   }
 
   /// The cgroups of what is fenced, by placement.

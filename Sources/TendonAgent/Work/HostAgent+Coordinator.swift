@@ -64,7 +64,7 @@ extension HostAgent {
 
   nonisolated func heartbeatAcknowledged(_ ack: HeartbeatAck) {
     newestRevision.withLock { $0 = ack.newestRevision }
-    if let fault = work.lease.acknowledged(ack) {
+    if let fault = work.lease.acknowledged(ack, now: HostClock.bootTime) {
       log.error("the watchdog of fenced instances can't be told of the lease: \(fault)")
     }
   }

@@ -13,7 +13,9 @@ extension HostAgent {
     guard placement.spec.fence else { return }
     guard work.lease.holds(at: HostClock.bootTime) else {
       throw StartError(
-        "fence", "it is fenced, and no coordinator has acknowledged this host lately")
+        "fence",
+        "it is fenced, and no coordinator has acknowledged this host lately, or what was fenced here before is not gone"
+      )
     }
     do {
       try work.lease.hold(placement.epoch, in: work.path(of: placement))
@@ -55,6 +57,11 @@ extension HostAgent {
       }
     }
     for fault in faults { log.error("fenced, and not killed: \(fault)") }
-    for epoch in held.keys.sorted() { tell(.leaseEnded, of: epoch) }
+    for (epoch, path) in held.sorted(by: { $0.key < $1.key }) {
+      tell(.leaseEnded, of: epoch)
+      // Over for good before this agent took over: nobody removes its cgroup, for there is none.
+      let isOver = core.memory(of: epoch)?.phase.isFinal ?? true
+      if isOver, access(path, F_OK) != 0 { unfence(epoch) }
+    }
   }
 }

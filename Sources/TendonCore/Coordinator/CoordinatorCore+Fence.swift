@@ -10,16 +10,24 @@ extension CoordinatorCore {
     guard let service = services[instance.service] else { return nil }
     for epoch in (service.slots[instance.slot] ?? []).sorted() {
       guard let entry = placements[epoch],
-        entry.placement.spec.fence || service.record.spec.fence,
-        entry.status?.phase.isFinal != true
+        entry.placement.spec.fence || service.record.spec.fence
       else { continue }
       let host = entry.placement.host
-      if detector.state(of: host) != .down {
+      let isDown = detector.state(of: host) == .down
+      // Its program has ended; one that is being stopped may have left processes that are being killed.
+      if entry.status?.phase.isFinal == true, isDown || !entry.isStopping { continue }
+      if !isDown {
         stop(epoch, because: "it is fenced: the copy in its place starts when it is gone")
         return "it is fenced, and its copy on \(host) has to be gone first"
       }
       // Somebody who knows says that nothing runs there.
       if hosts[host]?.record.confirmedDownAt != nil { continue }
+      // A host ends by its lease only what was fenced when it was placed there.
+      guard entry.placement.spec.fence else {
+        return
+          "it is fenced, and its copy on \(host) is from before it was, which no lease ends: it waits until "
+          + "\(host) is back, or until `tendon host confirm-down \(host)` says that it is dead"
+      }
       let end = leaseEnd(of: host)
       if now.monotonic >= end { continue }
       fenceLooks[instance.service] = min(end, fenceLooks[instance.service] ?? end)

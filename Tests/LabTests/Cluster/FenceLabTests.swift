@@ -113,6 +113,7 @@ extension Labs.ClusterTests {
       #expect(try await cluster.alive(plain) == plain)
       try await cluster.lab.startCoordinator()
       try await cluster.waitUntilRunning(names[0], replicas: 1)
+      // It knows of each copy only once that copy's host has told it.
       try await cluster.waitUntilRunning(names[1], replicas: 3)
       #expect(try await cluster.processes(of: names[1]) == plain)
     }

@@ -55,6 +55,28 @@ import Testing
     #expect(time > .milliseconds(5300) && time <= .milliseconds(5600), "\(time)")
   }
 
+  @Test(
+    "A copy from before it was fenced is ended by no lease: its host has to be back, or confirmed down."
+  )
+  func fencedLater() throws {
+    var cluster = ClusterFixture()
+    for number in 1...3 { try cluster.join("host\(number)") }
+    _ = try cluster.core.apply([ClusterFixture.spec("web")], now: cluster.now)
+    try cluster.obey()
+    try cluster.pass(.seconds(3))
+    let host = try host(cluster)
+    cluster.living.remove(host)
+    // Fenced before its host is given up, so nothing has been placed elsewhere yet.
+    _ = try cluster.core.apply([spec()], now: cluster.now)
+    try cluster.pass(.seconds(20))
+    let placements = cluster.core.placements.count
+    #expect(placements == 1)
+    let view = try #require(cluster.core.instanceView(first))
+    #expect(view.message.contains("is from before it was"), "\(view.message)")
+    _ = try cluster.core.confirmDown(host, now: cluster.now)
+    #expect(cluster.core.placements.count == 2)
+  }
+
   @Test("What an operator confirms to be dead is waited for no longer.")
   func confirmed() throws {
     var cluster = try cluster()
