@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# make demo | demo-down | test | bench | bench-NAME | build | deb | format | lint | deps | clean
+# make demo | demo-down | test | simulate | bench | bench-NAME | build | deb | format | lint | deps | clean
 
 SHELL := /bin/bash
 SWIFT_NEEDED := 6.2
@@ -13,7 +13,7 @@ DEBUG := .build/debug
 # No index of the sources is needed to build or to run; editors make their own.
 SWIFT_BUILD := swift build --disable-index-store
 SOURCES := Sources Tests examples Benchmarks Package.swift
-.PHONY: help deps swift build deb demo demo-down test bench format lint clean
+.PHONY: help deps swift build deb demo demo-down test simulate bench format lint clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -63,18 +63,29 @@ demo: build
 demo-down:
 	$(RELEASE)/tendon-lab down --name demo
 
+# Worlds of the simulation take all cores for as long as they last, so they have a run of their own,
+# in which the same seed is the same world.
 # Lab tests boot hosts with kernels of their own. In CI one that is skipped is a failure.
 test: deps lint
 	$(SWIFT_BUILD) --build-tests
 	@$(MAKE) --no-print-directory -C Sources/tendon-init BIN=$(CURDIR)/$(DEBUG)
 	TENDON_BIN=$(CURDIR)/$(DEBUG) $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
-	  --skip LabTests
+	  --skip LabTests --skip TendonSimulationTests
+	SWIFT_DETERMINISTIC_HASHING=1 $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
+	  --filter TendonSimulationTests
 	@set -o pipefail; log=$$(mktemp); trap 'rm -f '$$log EXIT; \
 	TENDON_BIN=$(CURDIR)/$(DEBUG) $(DEBUG)/tendonPackageTests.xctest --testing-library swift-testing \
 	  --filter LabTests 2>&1 | tee $$log || exit 1; \
 	if [ -n "$$CI" ] && grep -aq ' skipped' $$log; then \
 	  echo "lab tests were skipped, which CI does not accept:" >&2; grep -a ' skipped' $$log >&2; exit 1; \
 	fi
+
+# Clusters that fail at random: make simulate SEEDS=1000 FIRST=1
+SEEDS := 1000
+FIRST := 1
+simulate: deps
+	$(SWIFT_BUILD) -c release --product tendon-simulate
+	$(RELEASE)/tendon-simulate --seeds $(SEEDS) --first $(FIRST)
 
 bench: build
 	@rm -f .build/bench.jsonl

@@ -46,7 +46,8 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
     return "at \(seconds(at)) for \(seconds(lasts)): \(what)"
   }
 
-  static func draw(hosts: Int, until end: Duration, using random: inout SimulationRandom) -> [Fault] {
+  static func draw(hosts: Int, until end: Duration, using random: inout SimulationRandom) -> [Fault]
+  {
     let count = Int.random(in: 0...8, using: &random)
     return (0..<count).map { _ in
       let host = Int.random(in: 1...hosts, using: &random)

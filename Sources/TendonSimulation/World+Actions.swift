@@ -47,7 +47,8 @@ extension World {
 
   private mutating func answer(_ event: LifecycleEvent, of epoch: Epoch, on host: Int) {
     queue.add(
-      .tell(host: host, life: hosts[host].life, epoch, event), at: time + random.milliseconds(0...20))
+      .tell(host: host, life: hosts[host].life, epoch, event),
+      at: time + random.milliseconds(0...20))
   }
 
   private mutating func perform(_ action: LifecycleAction, of epoch: Epoch, on host: Int) {
@@ -96,7 +97,8 @@ extension World {
       return
     }
     hosts[host].lastPID += 1
-    let key = ProcessKey(pid: hosts[host].lastPID, startTicks: UInt64(time.nanoseconds / 10_000_000))
+    let key = ProcessKey(
+      pid: hosts[host].lastPID, startTicks: UInt64(time.nanoseconds / 10_000_000))
     hosts[host].processes[placement.epoch] = .init(
       key: key, instance: placement.instance, isFenced: placement.spec.fence)
     note("\(placement.instance) (epoch \(placement.epoch)) runs on \(hosts[host].id)")

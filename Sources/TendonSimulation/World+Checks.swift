@@ -42,14 +42,16 @@ extension World {
       !process.isFenced, memory.process == process.key
     else { return }
     violate(
-      "\(process.instance) (epoch \(epoch)) is killed on \(hosts[host].id), though nobody asked for its end")
+      "\(process.instance) (epoch \(epoch)) is killed on \(hosts[host].id), though nobody asked for its end"
+    )
   }
 
   /// Once nothing has gone wrong for a while: nothing acknowledged is lost, and what runs is what is wanted.
   mutating func checkAtEnd() {
     guard let core = coordinator.core else { return violate("no coordinator in the end") }
     if core.revision < model.revision {
-      violate("the revision \(model.revision) was acknowledged, and in the end it is \(core.revision)")
+      violate(
+        "the revision \(model.revision) was acknowledged, and in the end it is \(core.revision)")
     }
     var running: [InstanceID: [String]] = [:]
     for host in hosts {
@@ -57,7 +59,9 @@ extension World {
         running[process.instance, default: []].append("epoch \(epoch) on \(host.id)")
       }
     }
-    for (name, spec) in model.specs.sorted(by: { $0.key < $1.key }) {
+    // What was never answered may be there as well.
+    for name in Set(model.specs.keys).union(model.uncertain).sorted() {
+      let spec = model.specs[name] ?? nil
       let view = core.serviceView(name)
       if !model.uncertain.contains(name), view?.spec != spec {
         violate(

@@ -16,6 +16,12 @@ extension World {
     note("coordinator starts, life \(coordinator.life), revision \(coordinator.stored.revision)")
     var state = coordinator.stored.state
     if sabotage == .epochsReused { state.nextEpoch = Epoch(1) }
+    var settings = settings
+    if sabotage == .noWaitForLease {
+      // Hosts are granted the true one all the same.
+      settings.lease = Span(milliseconds: 1)
+      settings.fenceMargin = .zero
+    }
     coordinator.core = CoordinatorCore(
       stored: state, settings: settings, coordinatorEpoch: coordinator.life, now: coordinatorNow)
   }
@@ -25,7 +31,9 @@ extension World {
     note("coordinator dies")
     coordinator.core = nil
     // Its kernel closes the connections, which agents hear unless they are cut off.
-    for host in hosts.indices where !hosts[host].isCutTo { hosts[host].session?.isStreaming = false }
+    for host in hosts.indices where !hosts[host].isCutTo {
+      hosts[host].session?.isStreaming = false
+    }
   }
 
   mutating func tick() {
@@ -60,7 +68,9 @@ extension World {
   }
 
   private mutating func publish(_ step: CoordinatorStep) {
-    for event in step.events { note("event \(event.reason) \(event.host?.rawValue ?? "") \(event.message)") }
+    for event in step.events {
+      note("event \(event.reason) \(event.host?.rawValue ?? "") \(event.message)")
+    }
     for (id, line) in step.deltas {
       guard let host = hosts.firstIndex(where: { $0.id == id }),
         let session = coordinator.core?.openSession(of: id)
@@ -81,18 +91,22 @@ extension World {
     case .openSession(let request):
       coordinator.lastSession += 1
       let session = coordinator.lastSession
-      // A refusal is an answer like none: the agent tries again.
-      guard (try? coordinator.core!.sessionOpened(id, request, sessionID: session, now: coordinatorNow)) != nil
+      guard
+        // A refusal is an answer like none: the agent tries again.
+        (try? coordinator.core!.sessionOpened(id, request, sessionID: session, now: coordinatorNow))
+          != nil
       else { return }
       guard settleCore(), let delay = passage(host, isFrom: false) else { return }
       queue.add(.toAgent(host: host, .session(session, life: coordinator.life)), at: time + delay)
     case .openStream(let session):
-      // As above.
-      guard let line = try? coordinator.core!.streamOpened(id, sessionID: session, now: coordinatorNow)
+      guard
+        // As above: it has lost its session, and opens another.
+        let line = try? coordinator.core!.streamOpened(id, sessionID: session, now: coordinatorNow)
       else { return }
       guard settleCore() else { return }
       sendLine(line, session: session, to: host)
     case .report(let report):
+      // One that is refused is answered so.
       let wasTaken = (try? coordinator.core!.reportReceived(id, report, now: coordinatorNow)) != nil
       guard settleCore(), let delay = passage(host, isFrom: false) else { return }
       queue.add(.toAgent(host: host, .reported(report, wasTaken: wasTaken)), at: time + delay)
@@ -101,7 +115,8 @@ extension World {
       coordinator.core!.heartbeatReceived(id, sessionID: session, heartbeat, now: coordinatorNow)
       let ack = HeartbeatAck(
         sequence: heartbeat.sequence, echoedSentAt: heartbeat.sentAt,
-        coordinatorEpoch: coordinator.life, newestRevision: coordinator.core!.desiredRevision(of: id),
+        coordinatorEpoch: coordinator.life,
+        newestRevision: coordinator.core!.desiredRevision(of: id),
         lease: settings.lease)
       guard settleCore() else { return }
       for delay in flights(host, isFrom: false) {

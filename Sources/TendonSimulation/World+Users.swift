@@ -24,7 +24,8 @@ extension World {
     let replicas = Int.random(in: 1...6, using: &random)
     let version = Int.random(in: 1...3, using: &random)
     let host = hosts.indices.randomElement(using: &random)!
-    guard let name = try? ServiceName(text) else { preconditionFailure("a good name") }
+    let name: ServiceName
+    do { name = try ServiceName(text) } catch { preconditionFailure("\(error)") }
     let known = model.specs[name] ?? nil
     switch chance {
     case 0..<45:
@@ -32,7 +33,8 @@ extension World {
       var spec = ServiceSpec(
         name: name, command: ["run", "\(version)"], replicas: replicas,
         resources: Resources(
-          cpu: CPUResources(request: MilliCPU(100)), memory: MemoryResources(request: .mebibytes(64))),
+          cpu: CPUResources(request: MilliCPU(100)),
+          memory: MemoryResources(request: .mebibytes(64))),
         stopGrace: .seconds(2))
       spec.fence = text == "db"
       ask("apply \(name) x\(replicas) v\(version)", name, spec) { core, now in
@@ -41,7 +43,8 @@ extension World {
     case 45..<70:
       guard var spec = known else { return }
       spec.replicas = replicas
-      ask("scale \(name) to \(replicas)", name, spec) { core, now in
+      // What else the spec says is as uncertain as before.
+      ask("scale \(name) to \(replicas)", name, spec, isWhole: false) { core, now in
         _ = try core.scale(name, to: replicas, now: now)
       }
     case 70..<76:
@@ -72,7 +75,7 @@ extension World {
   }
 
   private mutating func ask(
-    _ words: String, _ name: ServiceName?, _ spec: ServiceSpec?,
+    _ words: String, _ name: ServiceName?, _ spec: ServiceSpec?, isWhole: Bool = true,
     _ change: (inout CoordinatorCore, Now) throws -> Void
   ) {
     guard coordinator.isRunning(at: time) else { return }
@@ -91,6 +94,6 @@ extension World {
     model.revision = max(model.revision, coordinator.core?.revision ?? model.revision)
     guard let name else { return }
     model.specs[name] = .some(spec)
-    model.uncertain.remove(name)
+    if isWhole { model.uncertain.remove(name) }
   }
 }

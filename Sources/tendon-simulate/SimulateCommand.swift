@@ -20,7 +20,8 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Only this one, with all that happens in it.")
   var seed: UInt64?
 
-  @Option(help: "A bug to be planted: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "A bug to be planted: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
   var sabotage: Sabotage?
 
   func validate() throws {
@@ -44,14 +45,18 @@ struct SimulateCommand: ParsableCommand {
       lasted += outcome.lasted
       guard outcome.violations.isEmpty else {
         show(simulation.shrunk(outcome))
-        print("seed \(outcome.seed) fails; tendon-simulate --seed \(outcome.seed) shows it with all its faults")
+        print(
+          "seed \(outcome.seed) fails; tendon-simulate --seed \(outcome.seed) shows it with all its faults"
+        )
         throw ExitCode(1)
       }
     }
     let passed = clock.now - start
     let perSecond = (Double(seeds) / (passed / .seconds(1)) * 10).rounded() / 10
     let hours = (lasted / passed).rounded()
-    print("\(seeds) seeds from \(first) on: nothing wrong. \(perSecond) seeds/s, \(Int(hours)) simulated hours/h")
+    print(
+      "\(seeds) seeds from \(first) on: nothing wrong. \(perSecond) seeds/s, \(Int(hours)) simulated hours/h"
+    )
   }
 
   private func show(_ outcome: Simulation.Outcome) {

@@ -5,7 +5,9 @@ import Testing
 @testable import TendonSimulation
 
 @Suite(.timeLimit(.minutes(5))) struct SimulationTests {
-  @Test("Two hundred clusters that fail at random lose nothing, run nothing twice and end as they should.")
+  @Test(
+    "Two hundred clusters that fail at random lose nothing, run nothing twice and end as they should."
+  )
   func seeds() async {
     // Two halves at one time, for both cores.
     await withTaskGroup(of: Void.self) { group in
@@ -36,7 +38,9 @@ import Testing
     #expect(Simulation(seed: 8).run().hash != first.hash)
   }
 
-  @Test("Each bug that is planted is found, and with no more faults than it takes.", arguments: Sabotage.allCases)
+  @Test(
+    "Each bug that is planted is found, and with no more faults than it takes.",
+    arguments: Sabotage.allCases)
   func sabotage(_ bug: Sabotage) throws {
     for seed in UInt64(1)...400 {
       let simulation = Simulation(seed: seed, sabotage: bug)

@@ -111,6 +111,7 @@ extension CoordinatorCore {
     switch cause {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
+    case .outdated: return "it was not what is wanted any more before it was ready"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
       return "the newer copy with epoch \(newer) runs\(host)"

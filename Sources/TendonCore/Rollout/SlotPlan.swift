@@ -36,6 +36,9 @@ package enum SlotPlan {
       self.isReady = isReady
       self.isLeaving = isLeaving
     }
+
+    /// Of several old copies the one that serves is kept, and of those that do the newest.
+    fileprivate var rank: (Int, Epoch) { (phase == .running && isReady ? 1 : 0, epoch) }
   }
 
   package enum Action: Hashable, Sendable {
@@ -48,6 +51,8 @@ package enum SlotPlan {
   package enum StopCause: Hashable, Sendable {
     case failed
     case superseded(by: Epoch)
+    /// Another old copy serves meanwhile, and a new one is placed: a third would be one too many.
+    case outdated
   }
 
   package enum PlaceCause: Hashable, Sendable {
@@ -68,9 +73,12 @@ package enum SlotPlan {
     let alive = copies.filter { $0.phase != .failed && !$0.isOnDownHost }
     let lost = copies.filter(\.isOnDownHost)
     guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
-      if let old = alive.max(by: { $0.epoch < $1.epoch }) {
+      if let old = alive.max(by: { $0.rank < $1.rank }) {
         // Stopping what leaves makes no room: its host takes nothing.
         if mayRoll {
+          for copy in alive where copy.epoch != old.epoch {
+            actions.append(.stop(copy.epoch, .outdated))
+          }
           actions.append(
             old.isLeaving
               ? .place(replacing: nil, because: .drained)

@@ -70,4 +70,24 @@ struct SlotPlanTests {
         == [.stop(Epoch(1), .failed), .place(replacing: nil, because: .failed)])
     #expect(SlotPlan.actions(copies: [copy(1, .ended)], mayRoll: false).isEmpty)
   }
+
+  @Test(
+    "A copy that is neither wanted any more nor ready goes when a third is placed; the one that serves stays."
+  )
+  func outdated() {
+    func copy(_ epoch: UInt64, _ phase: PlacementPhase, isLeaving: Bool = false) -> SlotPlan.Copy {
+      SlotPlan.Copy(
+        epoch: Epoch(epoch), isOnDownHost: false, isCurrent: false, phase: phase,
+        isReady: phase == .running, isLeaving: isLeaving)
+    }
+    #expect(
+      SlotPlan.actions(copies: [copy(3, .running), copy(5, .starting)], mayRoll: true)
+        == [.stop(Epoch(5), .outdated), .place(replacing: Epoch(3), because: .newVersion)])
+    #expect(
+      SlotPlan.actions(
+        copies: [copy(3, .running), copy(5, .starting, isLeaving: true)], mayRoll: true)
+        == [.stop(Epoch(5), .outdated), .place(replacing: Epoch(3), because: .newVersion)])
+    #expect(
+      SlotPlan.actions(copies: [copy(3, .running), copy(5, .starting)], mayRoll: false).isEmpty)
+  }
 }
