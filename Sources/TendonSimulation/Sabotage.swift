@@ -6,7 +6,7 @@ package enum Sabotage: String, Hashable, Sendable, CaseIterable {
   case leaseFromReceipt
   /// Users are answered, and agents told, before the commit.
   case commitAfterAnswer
-  /// Agents don't notice that a line of the stream was lost.
+  /// The stream goes on after a line was lost, and agents don't notice.
   case lostDeltaForgotten
   /// A coordinator that starts again begins with the first epoch.
   case epochsReused

@@ -44,6 +44,11 @@ struct SimulatedHost {
   /// What the shell has not done yet, by placement: one at a time, in order.
   var queues: [Epoch: [LifecycleAction]] = [:]
 
+  /// The session whose connection broke: nothing more comes over it.
+  var brokenSession: UInt32?
+  /// When the last line arrives that is on its way: a later one is not earlier.
+  var lineArrival = MonotonicTime(nanoseconds: 0)
+
   // The network.
   var isCutFrom = false
   var isCutTo = false

@@ -80,8 +80,14 @@ extension World {
   }
 
   private mutating func sendLine(_ line: AgentStreamLine, session: UInt32, to host: Int) {
-    guard let delay = passage(host, isFrom: false) else { return }
-    queue.add(.toAgent(host: host, .line(session, line)), at: time + delay)
+    guard hosts[host].brokenSession != session else { return }
+    guard let delay = passage(host, isFrom: false) else {
+      if sabotage != .lostDeltaForgotten { hosts[host].brokenSession = session }
+      return
+    }
+    let arrival = max(time + delay, hosts[host].lineArrival)
+    hosts[host].lineArrival = arrival
+    queue.add(.toAgent(host: host, .line(session, line)), at: arrival)
   }
 
   mutating func take(_ message: Message, from host: Int) {
@@ -122,7 +128,9 @@ extension World {
       for delay in flights(host, isFrom: false) {
         queue.add(.toAgent(host: host, .acknowledgement(session, ack)), at: time + delay)
       }
-      if heartbeat.sequence.isMultiple(of: 8), let delay = passage(host, isFrom: false) {
+      if heartbeat.sequence.isMultiple(of: 8), hosts[host].brokenSession != session,
+        let delay = passage(host, isFrom: false)
+      {
         queue.add(.toAgent(host: host, .keepAlive(session)), at: time + delay)
       }
     }
