@@ -39,6 +39,8 @@ struct SimulatedHost {
   var newestRevision = Revision(0)
   var behindSince: MonotonicTime?
   var isReporting = false
+  /// When the report that is on its way was sent, and which.
+  var reported: (at: MonotonicTime, report: AgentReport)?
   var sequence: UInt64 = 0
   var lastPID: Int32 = 100
   /// What the shell has not done yet, by placement: one at a time, in order.

@@ -118,8 +118,15 @@ extension World {
   }
 
   private mutating func report(_ host: Int) {
+    if hosts[host].isReporting, let last = hosts[host].reported, time - last.at > .seconds(2) {
+      // Its answer, or itself, was lost.
+      hosts[host].agent!.reports.failed(
+        session: last.report.sessionID, sequence: last.report.sequence)
+      hosts[host].isReporting = false
+    }
     guard !hosts[host].isReporting, let report = hosts[host].agent!.nextReport() else { return }
     hosts[host].isReporting = true
+    hosts[host].reported = (time, report)
     guard let delay = passage(host, isFrom: true) else {
       // The request breaks, and is made again.
       hosts[host].agent!.reports.failed(session: report.sessionID, sequence: report.sequence)
