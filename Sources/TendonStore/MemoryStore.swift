@@ -7,13 +7,8 @@ package final class MemoryStore: Store {
   /// What outlives a `MemoryStore`: give it to the next one to reopen.
   package final class Disk: Sendable {
     struct Content {
-      var revision = Revision(0)
-      var nextEpoch = Epoch(1)
+      var tables = StoredTables()
       var coordinatorEpoch: UInt64 = 0
-      var services: [ServiceName: ServiceRecord] = [:]
-      var placements: [Epoch: PlacementRecord] = [:]
-      var hosts: [HostID: HostRecord] = [:]
-      var events: [ClusterEvent] = []
     }
 
     let content = Mutex(Content())
@@ -28,28 +23,21 @@ package final class MemoryStore: Store {
 
   package func load() async throws(StoreError) -> StoredState {
     try checkOpen()
-    return disk.content.withLock { content in
-      StoredState(
-        revision: content.revision, nextEpoch: content.nextEpoch,
-        services: content.services.values.sorted { $0.spec.name < $1.spec.name },
-        placements: content.placements.values.sorted { $0.placement.epoch < $1.placement.epoch },
-        hosts: content.hosts.values.sorted { $0.id < $1.id }, events: content.events)
-    }
+    return disk.content.withLock { $0.tables.state }
   }
 
   package func commit(_ commit: StoreCommit) async throws(StoreError) {
     try checkOpen()
     try disk.content.withLock { content throws(StoreError) in
-      guard commit.revision > content.revision else {
-        throw .staleRevision(stored: content.revision, offered: commit.revision)
+      guard commit.revision > content.tables.revision else {
+        throw .staleRevision(stored: content.tables.revision, offered: commit.revision)
       }
-      guard commit.nextEpoch >= content.nextEpoch else {
-        throw .epochWentBack(stored: content.nextEpoch, offered: commit.nextEpoch)
+      guard commit.nextEpoch >= content.tables.nextEpoch else {
+        throw .epochWentBack(stored: content.tables.nextEpoch, offered: commit.nextEpoch)
       }
-      content.revision = commit.revision
-      content.nextEpoch = commit.nextEpoch
-      for change in commit.changes { content.make(change) }
-      content.events.removeFirst(max(0, content.events.count - StoreBounds.events))
+      content.tables.make(commit)
+      content.tables.events.removeFirst(
+        max(0, content.tables.events.count - StoreBounds.events))
     }
   }
 
@@ -65,19 +53,5 @@ package final class MemoryStore: Store {
 
   private func checkOpen() throws(StoreError) {
     if isClosed.withLock({ $0 }) { throw .closed }
-  }
-}
-
-extension MemoryStore.Disk.Content {
-  fileprivate mutating func make(_ change: StoreChange) {
-    switch change {
-    case .putService(let record): services[record.spec.name] = record
-    case .removeService(let name): services[name] = nil
-    case .putPlacement(let record): placements[record.placement.epoch] = record
-    case .removePlacement(let epoch): placements[epoch] = nil
-    case .putHost(let record): hosts[record.id] = record
-    case .removeHost(let id): hosts[id] = nil
-    case .appendEvent(let event): events.append(event)
-    }
   }
 }

@@ -52,20 +52,26 @@ extension Coordinator {
     return ApplyResponse(revision: done.revision, services: done.value)
   }
 
-  nonisolated func scale(
-    _ name: ServiceName, to replicas: Int
+  /// A change whose answer is what came of it, in words.
+  nonisolated func change(
+    _ body: @escaping @Sendable (inout CoordinatorCore, Now) throws(APIError) -> String
   ) async throws(APIError) -> ChangeResponse {
-    let done = try await perform { (core, now) throws(APIError) in
-      try core.scale(name, to: replicas, now: now)
-    }
+    let done = try await perform(body)
     return ChangeResponse(revision: done.revision, message: done.value)
   }
 
+  nonisolated func scale(
+    _ name: ServiceName, to replicas: Int
+  ) async throws(APIError) -> ChangeResponse {
+    try await change { (core, now) throws(APIError) in
+      try core.scale(name, to: replicas, now: now)
+    }
+  }
+
   nonisolated func delete(_ name: ServiceName) async throws(APIError) -> ChangeResponse {
-    let done = try await perform { (core, now) throws(APIError) in
+    try await change { (core, now) throws(APIError) in
       try core.delete(name, now: now)
     }
-    return ChangeResponse(revision: done.revision, message: done.value)
   }
 
   /// Returns when every instance concerned has reported the kernel's values.

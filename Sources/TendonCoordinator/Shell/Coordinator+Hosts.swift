@@ -25,11 +25,4 @@ extension Coordinator {
   nonisolated func confirmDown(_ host: HostID) async throws(APIError) -> ChangeResponse {
     try await change { (core, now) throws(APIError) in try core.confirmDown(host, now: now) }
   }
-
-  private nonisolated func change(
-    _ body: @escaping @Sendable (inout CoordinatorCore, Now) throws(APIError) -> String
-  ) async throws(APIError) -> ChangeResponse {
-    let done = try await perform(body)
-    return ChangeResponse(revision: done.revision, message: done.value)
-  }
 }

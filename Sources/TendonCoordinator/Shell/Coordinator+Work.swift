@@ -7,8 +7,7 @@ import TendonSpec
 /// Jobs and crons.
 extension Coordinator {
   nonisolated func run(_ name: ServiceName) async throws(APIError) -> ChangeResponse {
-    let done = try await perform { (core, now) throws(APIError) in try core.run(name, now: now) }
-    return ChangeResponse(revision: done.revision, message: done.value)
+    try await change { (core, now) throws(APIError) in try core.run(name, now: now) }
   }
 
   /// What could be read of some time zones, and why the others could not.

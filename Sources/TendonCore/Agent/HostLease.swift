@@ -15,7 +15,7 @@ package struct HostLease: Hashable, Sendable {
   /// - Returns: whether the end has moved.
   package mutating func acknowledged(sentAt: MonotonicTime, lease: Span) -> Bool {
     let next = sentAt + lease.duration
-    guard next > end ?? next - .nanoseconds(1) else { return false }
+    guard end.map({ next > $0 }) ?? true else { return false }
     end = next
     return true
   }

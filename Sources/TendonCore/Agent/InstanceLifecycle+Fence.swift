@@ -19,24 +19,24 @@ extension InstanceLifecycle {
       let hook: [LifecycleAction] = if case .hook = stopping.stage { [.endHooks] } else { [] }
       return hook + kill(stopping.process, isFenced: isFenced)
     case .waiting, .new:
-      memory.phase = .failed
-      memory.message = "not started again: \(Self.leaseIsOver)"
-      return told + clear(then: .finish(.failed))
+      return notStartedAgain() + clear(then: .finish(.failed))
     case .clearing(var clearing) where clearing.next.restarts:
       clearing.next = .finish(.failed)
       state = .clearing(clearing)
-      memory.phase = .failed
-      memory.message = "not started again: \(Self.leaseIsOver)"
-      return told
+      return notStartedAgain()
     case .tidying(var tidying) where tidying.next.restarts:
       tidying.next = .finish(.failed)
       state = .tidying(tidying)
-      memory.phase = .failed
-      memory.message = "not started again: \(Self.leaseIsOver)"
-      return told
+      return notStartedAgain()
     // One that is being started is looked at again when it runs.
     case .starting, .restored, .stopping, .clearing, .tidying, .removing, .final, .gone: return []
     }
+  }
+
+  private mutating func notStartedAgain() -> [LifecycleAction] {
+    memory.phase = .failed
+    memory.message = "not started again: \(Self.leaseIsOver)"
+    return told
   }
 
   private mutating func kill(_ process: ProcessKey, isFenced: Bool) -> [LifecycleAction] {

@@ -162,9 +162,7 @@ extension CoordinatorCore {
     emit(severity, "host-\(transition.to.rawValue)", host: host, now: now, message)
     guard transition.to != .suspect else { return }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.
-    for epoch in hosts[host]?.epochs ?? [] {
-      dirtyServices.insert(placements[epoch]!.placement.instance.service)
-    }
+    lookAtServices(on: host)
     retryPending()
   }
 

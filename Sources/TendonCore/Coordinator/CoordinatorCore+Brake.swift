@@ -80,9 +80,7 @@ extension CoordinatorCore {
         .warning, "confirmed-down", host: host, now: now, "An operator confirmed that it is down.")
     }
     if let transition = detector.giveUp(host, now: now.monotonic) { moved(transition, now: now) }
-    for epoch in hosts[host]!.epochs {
-      dirtyServices.insert(placements[epoch]!.placement.instance.service)
-    }
+    lookAtServices(on: host)
     lookAtBrake(now: now)
     settle(now: now)
     return brake.isOn

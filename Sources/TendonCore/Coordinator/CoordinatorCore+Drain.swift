@@ -33,9 +33,7 @@ extension CoordinatorCore {
     emit(
       "host-uncordoned", host: host, now: now,
       "Takes new instances again\(isCut ? "; its drain was cut short" : "").")
-    for epoch in hosts[host]!.epochs {
-      dirtyServices.insert(placements[epoch]!.placement.instance.service)
-    }
+    lookAtServices(on: host)
     retryPending()
     settle(now: now)
     return "\(host) takes new instances again"
@@ -64,9 +62,7 @@ extension CoordinatorCore {
     emit(
       "host-draining", host: host, now: now,
       "Is being drained\(request.reason.map { ": \($0)" } ?? "").")
-    for epoch in entry.epochs {
-      dirtyServices.insert(placements[epoch]!.placement.instance.service)
-    }
+    lookAtServices(on: host)
     settle(now: now)
     lookAtDrains(now: now)
     let left = progress(of: host)?.left ?? 0
@@ -120,9 +116,7 @@ extension CoordinatorCore {
   /// A placement is gone from the host: the next one may leave.
   mutating func hasLeft(_ host: HostID) {
     guard draining.contains(host) else { return }
-    for epoch in hosts[host]?.epochs ?? [] {
-      dirtyServices.insert(placements[epoch]!.placement.instance.service)
-    }
+    lookAtServices(on: host)
   }
 
   /// Ends what is done, and stops what is left past its deadline.

@@ -72,6 +72,13 @@ extension CoordinatorCore {
     outbox.touchedHosts.insert(placement.host)
   }
 
+  /// What runs on a host has to be looked at.
+  mutating func lookAtServices(on host: HostID) {
+    for epoch in hosts[host]?.epochs ?? [] {
+      dirtyServices.insert(placements[epoch]!.placement.instance.service)
+    }
+  }
+
   /// Capacity has come free: services with instances that found no host are looked at again.
   mutating func retryPending() {
     for (name, service) in services where !service.pending.isEmpty { dirtyServices.insert(name) }

@@ -146,7 +146,7 @@ package struct FailureDetector: Sendable {
 
   /// Time since the host was heard; nil when it was not heard since this coordinator started.
   package func silence(of host: HostID, now: MonotonicTime) -> Duration? {
-    entries[host].flatMap { $0.wasHeard ? now - $0.heardAt : nil }
+    lastHeard(host).map { now - $0 }
   }
 
   /// Whether it was heard since this coordinator started.

@@ -169,29 +169,7 @@ struct ClusterFixture {
 
   /// What a store would hold after all commits.
   func stored() -> StoredState {
-    var state = StoredState()
-    var services: [ServiceName: ServiceRecord] = [:]
-    var placements: [Epoch: PlacementRecord] = [:]
-    var hosts: [HostID: HostRecord] = [:]
-    for commit in commits {
-      state.revision = commit.revision
-      state.nextEpoch = commit.nextEpoch
-      for change in commit.changes {
-        switch change {
-        case .putService(let record): services[record.spec.name] = record
-        case .removeService(let name): services[name] = nil
-        case .putPlacement(let record): placements[record.placement.epoch] = record
-        case .removePlacement(let epoch): placements[epoch] = nil
-        case .putHost(let record): hosts[record.id] = record
-        case .removeHost(let id): hosts[id] = nil
-        case .appendEvent(let event): state.events.append(event)
-        }
-      }
-    }
-    state.services = services.values.sorted { $0.spec.name < $1.spec.name }
-    state.placements = placements.values.sorted { $0.placement.epoch < $1.placement.epoch }
-    state.hosts = hosts.values.sorted { $0.id < $1.id }
-    return state
+    commits.reduce(into: StoredTables()) { $0.make($1) }.state
   }
 
   /// Host names of the instances of a service by slot, of those that run.
