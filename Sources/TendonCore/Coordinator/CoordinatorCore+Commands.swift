@@ -139,6 +139,7 @@ extension CoordinatorCore {
     service.record.spec = spec
     service.record.revision = upcomingRevision
     service.backoff = [:]
+    service.heldBack = [:]
     put(service)
     let work = workChanged(spec.name, from: old, now: now)
     let how =

@@ -133,7 +133,7 @@ extension CoordinatorCore {
         setCordon(cordon, of: host)
         emit("host-drained", host: host, now: now, "Is drained: nothing is left that can leave.")
       } else if let deadline = drain.deadline, deadline <= now.wall {
-        stopWhatIsLeft(on: host)
+        stopWhatIsLeft(on: host, now: now)
       }
     }
     // What found no room is tried again now and then, whatever it was that made some.
@@ -142,10 +142,17 @@ extension CoordinatorCore {
     for host in draining { hasLeft(host) }
   }
 
-  private mutating func stopWhatIsLeft(on host: HostID) {
+  /// The operator's last word: it goes over the budgets of services.
+  private mutating func stopWhatIsLeft(on host: HostID, now: Now) {
     for epoch in hosts[host]!.epochs.sorted() {
-      guard let entry = placements[epoch], isLeaving(entry) else { continue }
+      guard let entry = placements[epoch], isLeaving(entry), !entry.isStopping else { continue }
+      let overBudget = budgetRefusal(ofStopping: [epoch])
       stop(epoch, because: "the drain of \(host) is past its deadline")
+      if let overBudget {
+        emit(
+          .warning, "budget-exceeded", instance: entry.placement.instance, host: host, now: now,
+          "Is stopped, since the drain of \(host) is past its deadline, though \(overBudget).")
+      }
       dirtyServices.insert(entry.placement.instance.service)
     }
   }

@@ -54,7 +54,8 @@ extension CoordinatorCore {
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
   ) {
     let copies = copies(of: instance)
-    let actions = SlotPlan.actions(copies: copies, mayRoll: mayRoll && mayLeave(copies))
+    let isFree = mayRoll && mayLeave(copies) && !(only == nil && isBehind(instance, copies))
+    let actions = SlotPlan.actions(copies: copies, mayRoll: isFree)
     var isPlaced = true
     for action in actions {
       switch action {
@@ -62,17 +63,19 @@ extension CoordinatorCore {
         stop(epoch, because: words(for: cause, epoch))
         if cause == .failed { countFailure(of: instance, now: now) }
       case .place(let replacing, let cause):
-        if cause == .newVersion { mayRoll = false }
+        let before = services[instance.service]?.heldBack.removeValue(forKey: instance.slot)
         isPlaced = place(instance, only: only, replacing: replacing, because: cause, now: now)
-        // One that can't leave now does not keep those after it.
-        if cause == .drained, isPlaced { mayRoll = false }
+        // One that can't leave now, or is held back, does not keep those after it.
+        let isHeldBack = services[instance.service]?.heldBack[instance.slot] != nil
+        if cause == .newVersion ? !isHeldBack : cause == .drained && isPlaced { mayRoll = false }
+        tellHeldBack(instance, before: before, now: now)
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
   }
 
   /// Whether it runs what is wanted, on a host where that is wanted.
-  private func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
+  func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
     return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
       && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
@@ -154,7 +157,8 @@ extension CoordinatorCore {
         }
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
-        setPending(instance, reason, now: now)
+        let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
+        setPending(instance, reason, isTold: !isHeldBack, now: now)
         return false
       }
       add(instance, on: host, resources: demand.resources, because: cause, now: now)
@@ -169,6 +173,11 @@ extension CoordinatorCore {
       if let replacing,
         hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
       {
+        if let reason = makeWayRefusal(of: replacing) {
+          setPending(
+            instance, "keeps its old version: it \(error), and \(reason)", isTold: false, now: now)
+          return false
+        }
         // No room for both: the old one makes way. When it is gone this slot is settled again.
         stop(replacing, because: "it makes room for the new version, since \(error)")
       }

@@ -63,6 +63,7 @@ extension CoordinatorCore {
   private func why(_ view: ServiceView) -> WhyView {
     let name = view.spec.name
     var evidence = view.work.map { workEvidence(view, $0) } ?? []
+    if let budget = disruptionBudget(of: name)?.evidence { evidence.append(budget) }
     evidence += instanceViews(of: name).prefix(50).map { instance in
       "\(instance.id): \(instance.state.rawValue)"
         + (instance.host.map { " on \($0)" } ?? "")
