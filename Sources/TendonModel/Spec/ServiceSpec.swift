@@ -121,7 +121,8 @@ extension ServiceSpec: Codable {
 
   /// What is wrong with how its instances may be moved.
   private var moveFaults: [SpecFault] {
-    budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? []
+    (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
   }
 
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.

@@ -46,7 +46,10 @@ struct SpecDecoder {
     }
     for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
     let (fence, budget) = (text("fence") == "true", budget())
-    for fault in budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [] {
+    let moveFaults =
+      (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
+    for fault in moveFaults {
       report(fault.message, SpecPath(fault.path))
     }
     checkVariables(of: ports)
