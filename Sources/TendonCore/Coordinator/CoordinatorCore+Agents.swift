@@ -121,6 +121,7 @@ extension CoordinatorCore {
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtTroubles(now: now)
     lookAtFences(now: now)
     lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
@@ -155,11 +156,15 @@ extension CoordinatorCore {
       : "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
     message += transition.cause + "."
     noteForBrake(transition)
-    if transition.to == .ready { confirmationIsOver(host, now: now) }
+    if transition.to == .ready {
+      confirmationIsOver(host, now: now)
+      acquit(after: host, now: now)
+    }
     if transition.to == .down, count > 0, !brake.isOn {
       message += " Placing \(counted(count, "instance")) elsewhere."
     }
     emit(severity, "host-\(transition.to.rawValue)", host: host, now: now, message)
+    if transition.to == .down { noteHostLoss(host, now: now) }
     guard transition.to != .suspect else { return }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.
     lookAtServices(on: host)

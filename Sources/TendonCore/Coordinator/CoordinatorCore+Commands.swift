@@ -140,6 +140,7 @@ extension CoordinatorCore {
     service.record.revision = upcomingRevision
     service.backoff = [:]
     service.heldBack = [:]
+    service.record.troubles = nil
     put(service)
     let work = workChanged(spec.name, from: old, now: now)
     let how =

@@ -134,6 +134,10 @@ extension CoordinatorCore {
     because cause: SlotPlan.PlaceCause, now: Now
   ) -> Bool {
     let service = services[instance.service]!
+    if let reason = quarantineRefusal(of: instance) {
+      setPending(instance, reason, isTold: false, now: now)
+      return false
+    }
     if let backoff = service.backoff[instance.slot], backoff.notBefore > now.monotonic {
       let wait = Span(milliseconds: (backoff.notBefore - now.monotonic).wholeMilliseconds)
       setPending(

@@ -33,6 +33,7 @@ extension CoordinatorCore {
         "fenced: it is killed where no heartbeat was acknowledged for \(settings.lease), and placed elsewhere "
           + "\(Span(milliseconds: leaseTime.wholeMilliseconds)) after its host was last heard")
     }
+    evidence += troubleEvidence(view.id)
     if let status = view.status {
       if let pid = status.pid { evidence.append("process: \(pid)") }
       if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }

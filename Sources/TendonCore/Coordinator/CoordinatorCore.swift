@@ -27,6 +27,9 @@ package struct CoordinatorCore: Sendable {
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
   var nextDrainLook: MonotonicTime?
+  /// Services that have something held against an instance.
+  var troubledServices: Set<ServiceName> = []
+  var nextTroubleLook: MonotonicTime?
   /// When this coordinator started.
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
@@ -63,6 +66,7 @@ package struct CoordinatorCore: Sendable {
     }
     for record in stored.services {
       services[record.spec.name] = ServiceEntry(record: record)
+      if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))

@@ -63,9 +63,12 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var kind: Workload.Kind?
   /// The run of a job or a cron that it belongs to.
   package var run: Int?
+  /// Since when it is not placed any more, because hosts went down under it.
+  package var quarantinedAt: Timestamp?
 
   enum CodingKeys: String, CodingKey {
     case id, state, host, address, epoch, resources, status, placements, message, kind, run
+    case quarantinedAt = "quarantined_at"
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"
   }

@@ -13,6 +13,8 @@ package struct ServiceRecord: Hashable, Sendable, Codable {
   package var runs: RunBook?
   /// The slot of each host that a daemon runs on, by the host's name; nil as above.
   package var daemonSlots: [String: Int]?
+  /// What is held against single slots; nil as above.
+  package var troubles: [Int: SlotTroubles]?
 
   package init(
     spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],
