@@ -26,7 +26,16 @@ extension CoordinatorCore {
 
   /// The host takes new instances again. A drain ends where it is.
   package mutating func uncordon(_ host: HostID, now: Now) throws(APIError) -> String {
-    guard let cordon = try known(host).record.cordon else { return "\(host) was not cordoned" }
+    let entry = try known(host)
+    let wasHeld = endHold(of: host)
+    guard let cordon = entry.record.cordon else {
+      guard wasHeld else { return "\(host) was not cordoned" }
+      emit(
+        "host-hold-over", host: host, now: now, "An operator ended it: takes new instances again.")
+      retryPending()
+      settle(now: now)
+      return "\(host) takes new instances again, and is not held back for having been down any more"
+    }
     setCordon(nil, of: host)
     draining.remove(host)
     let isCut = cordon.drain.map { !$0.isDone } ?? false
@@ -73,7 +82,7 @@ extension CoordinatorCore {
 
   private mutating func setCordon(_ cordon: Cordon?, of host: HostID) {
     hosts[host]!.record.cordon = cordon
-    hosts[host]!.load.closedBecause = cordon?.description
+    hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
   }

@@ -70,6 +70,9 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.held = entry.record.flaps.flatMap { flaps in
+      flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
+    }
     view.drain = progress(of: id)
     return view
   }
@@ -82,6 +85,7 @@ extension CoordinatorCore {
     if let at = entry.record.confirmedDownAt {
       parts.append("confirmed down by an operator at \(at)")
     }
+    if let reason = entry.record.flaps?.closedBecause(settings.disruption) { parts.append(reason) }
     return parts.joined(separator: "; ")
   }
 

@@ -95,6 +95,13 @@ extension CoordinatorCore {
       "instances: \(view.instances)",
     ]
     if let cordon = view.cordon { evidence.append("\(cordon.description), since \(cordon.at)") }
+    if let flaps = hosts[view.id]?.record.flaps {
+      evidence.append(
+        "went down \(counted(flaps.downs, "time")) lately, the last time at \(flaps.lastDownAt)")
+    }
+    if let reason = hosts[view.id]?.record.flaps?.closedBecause(settings.disruption) {
+      evidence.append("\(reason); tendon host uncordon \(view.id) ends that")
+    }
     if let drain = view.drain, drain.left > 0 {
       evidence.append(
         "still to leave: \(counted(drain.left, "instance")), \(drain.moving) of them on the way")

@@ -20,6 +20,16 @@ package struct DisruptionSettings: Hashable, Sendable {
   /// what was there by chance more often.
   package var quarantineWindow: Duration = .seconds(120)
 
+  // MARK: Hosts that go down and come back
+
+  /// For how long a host takes nothing new when it is back from going down the second time. Default 10 s; it doubles with
+  /// each further time. 0 s: never. Raising it keeps what is placed off hosts that are not stable, and their room unused.
+  package var flapHold: Duration = .seconds(10)
+  /// The longest such time. Default 10 min.
+  package var flapHoldMost: Duration = .seconds(600)
+  /// After how long without going down it is a first time again. Default 10 min.
+  package var flapStable: Duration = .seconds(600)
+
   package init() {}
 
   private static var counts:
@@ -32,7 +42,10 @@ package struct DisruptionSettings: Hashable, Sendable {
     ]
   }
   private static var durations: [(key: String, path: WritableKeyPath<Self, Duration>)] {
-    [("quarantine-window", \.quarantineWindow)]
+    [
+      ("quarantine-window", \.quarantineWindow), ("flap-hold", \.flapHold),
+      ("flap-hold-most", \.flapHoldMost), ("flap-stable", \.flapStable),
+    ]
   }
 
   /// Every key there is.

@@ -165,6 +165,9 @@ package struct FailureDetector: Sendable {
   /// Since when it is quiet, for nothing that is known.
   package func quietSince(_ host: HostID) -> MonotonicTime? { entries[host]?.quietSince }
 
+  /// Whether its agent said goodbye, and nothing was heard of it since.
+  package func saidGoodbye(_ host: HostID) -> Bool { entries[host]?.goodbyeAt != nil }
+
   /// Somebody who knows says that it is dead.
   package mutating func giveUp(_ host: HostID, now: MonotonicTime) -> Transition? {
     guard let entry = entries[host], entry.state == .suspect else { return nil }

@@ -123,9 +123,11 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// There while it takes nothing new because it went down again and again.
+  package var held: HostHold?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions, cordon, drain
+    case id, state, facts, instances, usage, message, conditions, cordon, drain, held
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

@@ -46,9 +46,11 @@ package struct HostRecord: Hashable, Sendable, Codable {
   /// When an operator said that it is down for certain; nil, and nil again once it is heard.
   package var confirmedDownAt: Timestamp?
   package var cordon: Cordon?
+  /// nil: it has not been down lately.
+  package var flaps: FlapRecord?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon
+    case id, facts, cordon, flaps
     case confirmedDownAt = "confirmed_down_at"
   }
 
