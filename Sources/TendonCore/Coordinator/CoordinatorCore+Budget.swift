@@ -61,7 +61,7 @@ extension CoordinatorCore {
     guard let service = services[instance.service], !service.record.spec.workload.isFinite,
       let budget = disruptionBudget(of: instance.service)
     else { return nil }
-    let isRollOut = !isLeaving(entry)
+    let isRollOut = !isLeaving(entry) && entry.status?.crashLoop == nil
     for slot in budget.unavailable.sorted() where slot != instance.slot {
       let copies = (service.slots[slot] ?? []).compactMap { placements[$0] }
         .filter { detector.state(of: $0.placement.host) != .down }

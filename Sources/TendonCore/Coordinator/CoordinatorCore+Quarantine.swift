@@ -112,6 +112,9 @@ extension CoordinatorCore {
         troubledServices.remove(name)
         continue
       }
+      for (slot, troubles) in all where !troubles.failures.isEmpty {
+        forgetOldFailures(of: InstanceID(service: name, slot: slot), now: now)
+      }
       for (slot, troubles) in all where troubles.quarantinedAt == nil && !troubles.losses.isEmpty {
         let runsWell = (service.slots[slot] ?? []).contains { epoch in
           guard let entry = placements[epoch], !entry.isStopping, entry.status?.phase == .running
@@ -180,6 +183,6 @@ extension CoordinatorCore {
   func troubleEvidence(_ instance: InstanceID) -> [String] {
     (troubles(of: instance)?.losses ?? []).map { loss in
       "\(loss.host) went down at \(loss.at), \((loss.at - loss.placedAt).forPeople) after it was placed there"
-    }
+    } + crashEvidence(instance)
   }
 }

@@ -53,7 +53,7 @@ extension CoordinatorCore {
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
   ) {
-    let copies = copies(of: instance)
+    let copies = copies(of: instance, now: now)
     let isFree = mayRoll && mayLeave(copies) && !(only == nil && isBehind(instance, copies))
     let actions = SlotPlan.actions(copies: copies, mayRoll: isFree)
     var isPlaced = true
@@ -81,15 +81,17 @@ extension CoordinatorCore {
       && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
-  func copies(of instance: InstanceID) -> [SlotPlan.Copy] {
+  func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
     guard let service = services[instance.service] else { return [] }
     return (service.slots[instance.slot] ?? []).compactMap { epoch in
       guard let entry = placements[epoch], !entry.isStopping else { return nil }
+      let isCurrent = isCurrent(entry, of: service)
+      let crashes = isCurrent ? crashVerdict(of: epoch, now: now) : .fine
       return SlotPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
-        isCurrent: isCurrent(entry, of: service),
+        isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry))
+        isLeaving: isLeaving(entry), isFailing: crashes != .fine)
     }
   }
 
@@ -115,6 +117,7 @@ extension CoordinatorCore {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
+    case .failing: return "its host kept failing it: \(placements[epoch]?.status?.message ?? "")"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
       return "the newer copy with epoch \(newer) runs\(host)"
@@ -149,16 +152,9 @@ extension CoordinatorCore {
       return false
     }
     let spec = service.record.spec
-    let demand = PlacementDemand(
-      service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
+    let demand = demand(of: instance, now: now)
     do throws(PlacementRefusal) {
-      let host =
-        if let only {
-          try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-        } else {
-          try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-        }
+      let host = try chooseHost(for: demand, only: only)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
@@ -169,7 +165,7 @@ extension CoordinatorCore {
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
-      if cause == .drained {
+      if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
       }
@@ -187,6 +183,23 @@ extension CoordinatorCore {
       }
       setPending(instance, error.description, now: now)
       return false
+    }
+  }
+
+  private func chooseHost(
+    for demand: PlacementDemand, only: HostID?
+  ) throws(PlacementRefusal) -> HostID {
+    if let only {
+      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
+    }
+    do throws(PlacementRefusal) {
+      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+    } catch {
+      // Better on a host that failed it than on none.
+      guard !demand.avoided.isEmpty else { throw error }
+      var willing = demand
+      willing.avoided = [:]
+      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
     }
   }
 
@@ -216,9 +229,12 @@ extension CoordinatorCore {
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:
         "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
+      case .failing:
+        "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
+    let isMove = cause == .hostDown || cause == .failing
     emit(
-      cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",
+      isMove ? .warning : .info, isMove ? "moved" : "placed",
       instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
   }
 

@@ -20,6 +20,15 @@ package struct DisruptionSettings: Hashable, Sendable {
   /// what was there by chance more often.
   package var quarantineWindow: Duration = .seconds(120)
 
+  // MARK: Instances that their host fails
+
+  /// How often in a row an instance has to end soon after its start before it is tried on another host. Default 8, about
+  /// 10 s with the default backoff; 0: it never is. Raising it leaves more to restarts on the same host.
+  package var crashEnds = 8
+  /// On how many hosts it is tried before it stays where it is. Default 3. Raising it carries a program that can't run
+  /// anywhere to more hosts.
+  package var crashHosts = 3
+
   // MARK: Hosts that go down and come back
 
   /// For how long a host takes nothing new when it is back from going down the second time. Default 10 s; it doubles with
@@ -38,7 +47,8 @@ package struct DisruptionSettings: Hashable, Sendable {
     [
       ("move-burst", \.moveBurst, 1...1_000_000),
       ("moves-per-minute", \.movesPerMinute, 1...1_000_000),
-      ("quarantine-hosts", \.quarantineHosts, 0...1000),
+      ("quarantine-hosts", \.quarantineHosts, 0...1000), ("crash-ends", \.crashEnds, 0...1000),
+      ("crash-hosts", \.crashHosts, 1...1000),
     ]
   }
   private static var durations: [(key: String, path: WritableKeyPath<Self, Duration>)] {

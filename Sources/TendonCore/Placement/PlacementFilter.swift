@@ -9,6 +9,8 @@ package struct PlacementDemand: Hashable, Sendable {
   package var fixedPorts: [UInt16]
   /// Labels that the host must have, with these values.
   package var hostLabels: [String: String]
+  /// Hosts that it is kept from, with how it failed there.
+  package var avoided: [HostID: String] = [:]
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
@@ -28,6 +30,7 @@ package enum PlacementFilter {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
+    if let how = demand.avoided[host.id] { return ["keeps failing it (\(how))"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
     var refusals = capacityRefusals(
       cpu: demand.resources.reservedCPU, memory: demand.resources.memory.request, by: host)

@@ -27,10 +27,39 @@ package struct SlotTroubles: Hashable, Sendable {
     }
   }
 
+  /// A host that keeps failing the instance.
+  package struct HostFailure: Hashable, Sendable, Codable {
+    package var host: HostID
+    /// The last time.
+    package var at: Timestamp
+    /// How often it could not be started there, for good.
+    package var failedStarts: Int
+    /// Whether that was often enough to try it elsewhere.
+    package var isProven: Bool
+    /// How it ended, or why it could not be started.
+    package var reason: String
+
+    enum CodingKeys: String, CodingKey {
+      case host, at, reason
+      case failedStarts = "failed_starts"
+      case isProven = "proven"
+    }
+
+    package init(host: HostID, at: Timestamp, failedStarts: Int, isProven: Bool, reason: String) {
+      self.host = host
+      self.at = at
+      self.failedStarts = failedStarts
+      self.isProven = isProven
+      self.reason = reason
+    }
+  }
+
   /// Oldest first.
   package var losses: [HostLoss] = []
   /// Since when it is not placed any more; nil: it is.
   package var quarantinedAt: Timestamp?
+  /// Oldest first.
+  package var failures: [HostFailure] = []
 
   package init() {}
 
@@ -39,7 +68,7 @@ package struct SlotTroubles: Hashable, Sendable {
 
 extension SlotTroubles: Codable {
   enum CodingKeys: String, CodingKey {
-    case losses
+    case losses, failures
     case quarantinedAt = "quarantined_at"
   }
 
@@ -47,11 +76,13 @@ extension SlotTroubles: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     losses = try values.decodeIfPresent([HostLoss].self, forKey: .losses) ?? []
     quarantinedAt = try values.decodeIfPresent(Timestamp.self, forKey: .quarantinedAt)
+    failures = try values.decodeIfPresent([HostFailure].self, forKey: .failures) ?? []
   }
 
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     if !losses.isEmpty { try values.encode(losses, forKey: .losses) }
     try values.encodeIfPresent(quarantinedAt, forKey: .quarantinedAt)
+    if !failures.isEmpty { try values.encode(failures, forKey: .failures) }
   }
 }
