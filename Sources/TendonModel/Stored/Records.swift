@@ -44,9 +44,11 @@ package struct HostRecord: Hashable, Sendable, Codable {
   /// When an operator said that it is down for certain; nil, and nil again once it is heard.
   package var confirmedDownAt: Timestamp?
   package var cordon: Cordon?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon
+    case id, facts, cordon, taints
     case confirmedDownAt = "confirmed_down_at"
   }
 

@@ -31,7 +31,8 @@ struct SpecDecoder {
     let resources = resources()
     for fault in resources.faults { report(fault.message, SpecPath(["resources"] + fault.path)) }
     let (workload, supervision, sandbox, logs) = (workload(), supervision(), sandbox(), logs())
-    for fault in workload.faults + supervision.faults + sandbox.faults + logs.faults {
+    let placement = placement()
+    for fault in affinityFaults() + placement.faults + workload.faults + supervision.faults + sandbox.faults + logs.faults {
       report(fault.message, SpecPath(fault.path))
     }
     let restart =
@@ -54,6 +55,8 @@ struct SpecDecoder {
       stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
     spec.fence = text("fence") == "true"
+    spec.priority = priority()
+    spec.placement = placement
     return spec
   }
 

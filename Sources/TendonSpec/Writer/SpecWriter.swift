@@ -25,6 +25,7 @@ package enum SpecWriter {
     lines.append("stop_grace: \(spec.stopGrace)")
     if spec.fence { lines.append("fence: true") }
     lines += map("labels", spec.labels)
+    lines += self.lines(spec.placement, priority: spec.priority)
     lines += self.lines(spec.workload) + self.lines(spec.supervision) + self.lines(spec.sandbox)
     lines += self.lines(spec.logs)
     return lines.joined(separator: "\n") + "\n"
