@@ -68,6 +68,7 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.taints = entry.record.taints
     view.drain = progress(of: id)
     return view
   }

@@ -144,7 +144,8 @@ extension CoordinatorCore {
     let spec = service.record.spec
     let demand = PlacementDemand(
       service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
+      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts,
+      rules: spec.placement)
     do throws(PlacementRefusal) {
       let host =
         if let only {
@@ -202,7 +203,9 @@ extension CoordinatorCore {
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:
-        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
+        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), "
+          + (former.flatMap { hosts[$0]?.record.cordon?.drain } == nil
+            ? "which has a taint that evicts it." : "which is being drained.")
       }
     emit(
       cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",

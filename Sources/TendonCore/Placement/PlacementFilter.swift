@@ -9,15 +9,17 @@ package struct PlacementDemand: Hashable, Sendable {
   package var fixedPorts: [UInt16]
   /// Labels that the host must have, with these values.
   package var hostLabels: [String: String]
+  package var rules: PlacementRules
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
-    hostLabels: [String: String] = [:]
+    hostLabels: [String: String] = [:], rules: PlacementRules = PlacementRules()
   ) {
     self.service = service
     self.resources = resources
     self.fixedPorts = fixedPorts
     self.hostLabels = hostLabels
+    self.rules = rules
   }
 }
 
@@ -27,6 +29,8 @@ package enum PlacementFilter {
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
+    let taints = host.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
+    guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
     var refusals = capacityRefusals(

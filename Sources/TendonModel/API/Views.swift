@@ -120,9 +120,11 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions, cordon, drain
+    case id, state, facts, instances, usage, message, conditions, cordon, drain, taints
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

@@ -117,14 +117,17 @@ extension LabelTerm: CustomStringConvertible {
     func word(after sign: String) -> String? {
       guard rest.hasPrefix(sign) else { return nil }
       let value = rest.dropFirst(sign.count).drop { $0 == " " }
-      return value.isEmpty || value.contains(where: { " (),=<>!".contains($0) }) ? nil : String(value)
+      return value.isEmpty || value.contains(where: { " (),=<>!".contains($0) })
+        ? nil : String(value)
     }
     func words(after sign: String) -> [String]? {
       guard rest.hasPrefix(sign) else { return nil }
       let list = rest.dropFirst(sign.count).drop { $0 == " " }
       guard list.hasPrefix("("), list.hasSuffix(")") else { return nil }
-      let values = list.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
-        .map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+      let values = list.dropFirst().dropLast().split(
+        separator: ",", omittingEmptySubsequences: false
+      )
+      .map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
       return values.contains { $0.isEmpty || $0.contains(where: { " ()=<>!".contains($0) }) }
         ? nil : values
     }
@@ -141,7 +144,8 @@ extension LabelTerm: CustomStringConvertible {
       condition = .isNone(of: [value])
     } else if let value = word(after: "=") {
       condition = .isOne(of: [value])
-    } else if let comparison = Comparison.allCases.first(where: { word(after: $0.rawValue) != nil }),
+    } else if let comparison = Comparison.allCases.first(where: { word(after: $0.rawValue) != nil }
+    ),
       let bound = word(after: comparison.rawValue), LabelVersion(bound) != nil
     {
       condition = .compares(comparison, to: bound)

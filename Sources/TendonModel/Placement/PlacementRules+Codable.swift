@@ -6,6 +6,7 @@ extension PlacementRules: Codable {
     case antiAffinity = "anti_affinity"
     case perHost = "per_host"
     case tolerations = "tolerate"
+    case rebalances = "rebalance"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -18,6 +19,7 @@ extension PlacementRules: Codable {
     perHost = try values.decodeIfPresent(Int.self, forKey: .perHost)
     tolerations = try values.decodeIfPresent([Toleration].self, forKey: .tolerations) ?? []
     gang = try values.decodeIfPresent(String.self, forKey: .gang)
+    rebalances = try values.decodeIfPresent(Bool.self, forKey: .rebalances) ?? true
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -30,6 +32,7 @@ extension PlacementRules: Codable {
     try values.encodeIfPresent(perHost, forKey: .perHost)
     if !tolerations.isEmpty { try values.encode(tolerations, forKey: .tolerations) }
     try values.encodeIfPresent(gang, forKey: .gang)
+    if !rebalances { try values.encode(false, forKey: .rebalances) }
   }
 }
 

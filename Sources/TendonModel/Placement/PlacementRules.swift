@@ -17,6 +17,8 @@ package struct PlacementRules: Hashable, Sendable {
   /// Services with the same word here are placed all or none, together with all of their instances; nil places each
   /// instance as it can be.
   package var gang: String?
+  /// Whether its instances may be moved only to balance the hosts' load.
+  package var rebalances = true
 
   package static let largestPerHost = 10_000
 
@@ -40,7 +42,8 @@ package struct PlacementRules: Hashable, Sendable {
       }
     }
     for (key, rules) in [("affinity", affinity), ("anti_affinity", antiAffinity)] {
-      for (place, rule) in rules.enumerated() where !(1...AffinityRule.largestWeight).contains(rule.weight) {
+      for (place, rule) in rules.enumerated()
+      where !(1...AffinityRule.largestWeight).contains(rule.weight) {
         faults.append(
           SpecFault(
             ["placement", key, "\(place)", "weight"],

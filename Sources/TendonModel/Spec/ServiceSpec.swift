@@ -125,7 +125,8 @@ extension ServiceSpec: Codable {
 
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
-    placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart) + supervision.faults
+    placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart)
+      + supervision.faults
       + supervision.portFaults(names: ports.map(\.name)) + sandbox.faults
       + sandbox.portFaults(ports) + logs.faults
   }

@@ -56,6 +56,12 @@ package struct HostRecord: Hashable, Sendable, Codable {
     self.id = id
     self.facts = facts
   }
+
+  /// The labels that conditions see: its own, and `host` (its name) and `kernel` (the kernel's release) where it has none
+  /// of that name.
+  package var labels: [String: String] {
+    facts.labels.merging(["host": id.rawValue, "kernel": facts.kernel]) { own, _ in own }
+  }
 }
 
 /// One row's worth of a commit.

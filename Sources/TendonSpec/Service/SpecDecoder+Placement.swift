@@ -18,6 +18,7 @@ extension SpecDecoder {
     // As above.
     rules.tolerations = texts("tolerate").compactMap { try? Toleration($0) }
     rules.gang = text("placement", "gang")
+    rules.rebalances = text("placement", "rebalance") != "false"
     return rules
   }
 

@@ -76,7 +76,9 @@ extension SpecDecoder {
 
   private func devices() -> [String: Int] {
     var devices: [String: Int] = [:]
-    for key in keys(["resources", "devices"]) { devices[key] = integer("resources", "devices", key) }
+    for key in keys(["resources", "devices"]) {
+      devices[key] = integer("resources", "devices", key)
+    }
     return devices
   }
 

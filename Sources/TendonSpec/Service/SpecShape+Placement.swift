@@ -41,6 +41,9 @@ extension SpecShape {
       Field(
         "gang", "A word: all services with the same one are placed all or none.",
         .text(TextRules.gang)),
+      Field(
+        "rebalance", "Whether instances may be moved only to balance the hosts' load.",
+        byDefault: .boolean(true), .boolean),
     ], hint: "write {per_host: 1} or {spread: [{by: zone}]}")
 
   private static let spread: Shape = .object(

@@ -25,6 +25,7 @@ extension SpecWriter {
     if let perHost = rules.perHost { lines.append("  per_host: \(perHost)") }
     lines += texts("tolerate", rules.tolerations)
     if let gang = rules.gang { lines.append("  gang: \(scalar(gang))") }
+    if !rules.rebalances { lines.append("  rebalance: false") }
     return lines
   }
 

@@ -18,7 +18,9 @@ extension SpecWriter {
       lines += resources.hugepages.sorted.map { "    \(scalar("\($0.size)")): \($0.limit)" }
     }
     if !resources.devices.isEmpty { lines.append("  devices:") }
-    lines += resources.devices.sorted { $0.key < $1.key }.map { "    \(scalar($0.key)): \($0.value)" }
+    lines += resources.devices.sorted { $0.key < $1.key }.map {
+      "    \(scalar($0.key)): \($0.value)"
+    }
     return lines + self.lines(resources.serviceLimits)
   }
 
