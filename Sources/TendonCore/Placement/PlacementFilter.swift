@@ -10,6 +10,8 @@ package struct PlacementDemand: Hashable, Sendable {
   /// Labels that the host must have, with these values.
   package var hostLabels: [String: String]
   package var rules: PlacementRules
+  /// Hosts that it is kept from, with how it failed there.
+  package var avoided: [HostID: String] = [:]
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
@@ -33,6 +35,7 @@ package enum PlacementFilter {
     guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
+    if let how = demand.avoided[host.id] { return ["keeps failing it (\(how))"] }
     var refusals = capacityRefusals(
       cpu: demand.resources.reservedCPU, memory: demand.resources.memory.request, by: host)
     refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)
