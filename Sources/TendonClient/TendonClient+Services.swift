@@ -8,6 +8,11 @@ extension TendonClient {
     try await call(Route(.POST, "apply"), body: json(request))
   }
 
+  /// What `apply` would do; nothing is done.
+  package func plan(_ request: ApplyRequest) async throws(ClientError) -> PlanView {
+    try await call(Route(.POST, "plan"), body: json(request))
+  }
+
   package func services() async throws(ClientError) -> [ServiceView] {
     try await call(Route(.GET, "services"))
   }

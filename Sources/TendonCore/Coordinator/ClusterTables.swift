@@ -26,8 +26,9 @@ struct HostEntry: Sendable {
     load = PlacementHost(
       id: record.id, state: state, capacity: record.facts.capacity,
       exclusiveCores: record.facts.exclusiveCores)
-    load.labels = record.facts.labels
+    load.labels = record.labels
     load.closedBecause = record.cordon?.description
+    load.taints = record.taints ?? []
   }
 }
 

@@ -23,7 +23,7 @@ extension CoordinatorCore {
       if entry.record != record {
         entry.record = record
         entry.load.capacity = request.facts.capacity
-        entry.load.labels = request.facts.labels
+        entry.load.labels = record.labels
         entry.load.exclusiveCores = request.facts.exclusiveCores
         outbox.changes.append(.putHost(record))
       }

@@ -56,7 +56,8 @@ extension CoordinatorCore {
     let spec = service.record.spec
     var demand = PlacementDemand(
       service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
+      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts,
+      rules: spec.placement)
     let failures = troubles(of: instance)?.failures ?? []
     for host in crashMoves.failingHosts(failures, at: now.wall) {
       demand.avoided[host] = failures.first { $0.host == host }?.reason

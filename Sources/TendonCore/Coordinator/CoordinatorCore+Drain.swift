@@ -91,19 +91,18 @@ extension CoordinatorCore {
 
   /// Whether a placement has to leave its host, and can be replaced before it does.
   func isLeaving(_ entry: PlacementEntry) -> Bool {
-    guard let host = hosts[entry.placement.host], host.record.cordon?.drain != nil else {
-      return false
-    }
-    return services[entry.placement.instance.service]?.record.spec.workload.kind == .service
+    guard let service = services[entry.placement.instance.service],
+      service.record.spec.workload.kind == .service
+    else { return false }
+    return hosts[entry.placement.host]?.record.cordon?.drain != nil || isEvicted(entry, of: service)
   }
 
   /// Whether one more instance may be on its way off its host.
   func mayLeave(_ copies: [SlotPlan.Copy]) -> Bool {
     for copy in copies where copy.isLeaving && !copy.isOnDownHost {
-      guard let host = placements[copy.epoch]?.placement.host,
-        let drain = hosts[host]?.record.cordon?.drain
-      else { continue }
-      if movesUnderWay(from: host) >= drain.pace { return false }
+      guard let host = placements[copy.epoch]?.placement.host else { continue }
+      let pace = hosts[host]?.record.cordon?.drain?.pace ?? Drain.standardPace
+      if movesUnderWay(from: host) >= pace { return false }
     }
     return true
   }
@@ -124,7 +123,8 @@ extension CoordinatorCore {
 
   /// A placement is gone from the host: the next one may leave.
   mutating func hasLeft(_ host: HostID) {
-    guard draining.contains(host) else { return }
+    let evicts = hosts[host]?.record.taints?.contains { $0.effect == .evict } ?? false
+    guard draining.contains(host) || evicts else { return }
     lookAtServices(on: host)
   }
 

@@ -70,6 +70,7 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.taints = entry.record.taints
     view.held = entry.record.flaps.flatMap { flaps in
       flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
     }

@@ -228,7 +228,9 @@ extension CoordinatorCore {
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:
-        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
+        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), "
+          + (former.flatMap { hosts[$0]?.record.cordon?.drain } == nil
+            ? "which has a taint that evicts it." : "which is being drained.")
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }

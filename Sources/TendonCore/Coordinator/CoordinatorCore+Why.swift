@@ -94,6 +94,9 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
+    if let taints = view.taints {
+      evidence.append("taints: \(taints.map(\.description).joined(separator: ", "))")
+    }
     if let cordon = view.cordon { evidence.append("\(cordon.description), since \(cordon.at)") }
     if let flaps = hosts[view.id]?.record.flaps {
       evidence.append(

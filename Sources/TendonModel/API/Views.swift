@@ -123,11 +123,13 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
   /// There while it takes nothing new because it went down again and again.
   package var held: HostHold?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions, cordon, drain, held
+    case id, state, facts, instances, usage, message, conditions, cordon, drain, taints, held
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

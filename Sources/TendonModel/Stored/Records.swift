@@ -46,17 +46,25 @@ package struct HostRecord: Hashable, Sendable, Codable {
   /// When an operator said that it is down for certain; nil, and nil again once it is heard.
   package var confirmedDownAt: Timestamp?
   package var cordon: Cordon?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
   /// nil: it has not been down lately.
   package var flaps: FlapRecord?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon, flaps
+    case id, facts, cordon, taints, flaps
     case confirmedDownAt = "confirmed_down_at"
   }
 
   package init(id: HostID, facts: HostFacts) {
     self.id = id
     self.facts = facts
+  }
+
+  /// The labels that conditions see: its own, and `host` (its name) and `kernel` (the kernel's release) where it has none
+  /// of that name.
+  package var labels: [String: String] {
+    facts.labels.merging(["host": id.rawValue, "kernel": facts.kernel]) { own, _ in own }
   }
 }
 

@@ -57,7 +57,7 @@ enum SpecShape {
         .map(
           keys: TextRules.labelKey, values: .written(TextRules.any),
           hint: "write one key: value per line")),
-    ] + workload + supervision + sandbox + logs, hint: "write the keys of one service")
+    ] + placement + workload + supervision + sandbox + logs, hint: "write the keys of one service")
 
   static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
     .quantity(QuantityRule(type))

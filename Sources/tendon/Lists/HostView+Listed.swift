@@ -43,6 +43,9 @@ extension HostView: Listed {
         view.facts.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
           .joined(separator: ","))
     },
+    Column(title: "TAINTS", isWide: true) { view, _ in
+      Cell((view.taints ?? []).map(\.description).joined(separator: ","))
+    },
     Column(title: "MESSAGE") { view, _ in
       let state = view.state == .ready || view.message.isEmpty ? [] : [view.message]
       let cordon = view.cordon.map { [$0.description] } ?? []
