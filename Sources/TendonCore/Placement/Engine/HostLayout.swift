@@ -24,6 +24,10 @@ struct HostLayout {
   /// The structure of the engine that it was made from.
   let version: Int
 
+  /// Where the tree begins that a host is in.
+  @inline(__always)
+  func base(of host: Int) -> Int { groups.count == 1 ? 0 : groups[Int(groupOf[host])].base }
+
   init(labels: [Int], domains: [LabelDomains], hostCount: Int, version: Int) {
     self.labels = labels
     self.version = version
@@ -77,19 +81,29 @@ struct CandidateIndex {
   }
 
   /// Changes the score of one leaf.
-  @inline(__always)
   mutating func set(_ score: Double, leaf: Int, base: Int) {
-    nodes.withUnsafeMutableBufferPointer { nodes in
-      if nodes[leaf] == score { return }
-      nodes[leaf] = score
-      var node = (leaf - base) >> 1
-      while node > 0 {
-        let left = base + 2 * node
-        let best = max(nodes[left], nodes[left + 1])
-        if nodes[base + node] == best { break }
-        nodes[base + node] = best
-        node >>= 1
-      }
+    change { Self.set(score, leaf: leaf, base: base, $0) }
+  }
+
+  @inline(__always)
+  mutating func change(_ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
+    nodes.withUnsafeMutableBufferPointer { body($0) }
+  }
+
+  /// Changes the score of one leaf, and of those above it as far as it is the best of them.
+  @inline(__always)
+  static func set(
+    _ score: Double, leaf: Int, base: Int, _ nodes: UnsafeMutableBufferPointer<Double>
+  ) {
+    if nodes[leaf] == score { return }
+    nodes[leaf] = score
+    var node = (leaf - base) >> 1
+    while node > 0 {
+      let left = base + 2 * node
+      let best = max(nodes[left], nodes[left + 1])
+      if nodes[base + node] == best { break }
+      nodes[base + node] = best
+      node >>= 1
     }
   }
 

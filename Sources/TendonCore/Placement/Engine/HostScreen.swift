@@ -25,6 +25,9 @@ struct HostScreen {
     var avoided: Int8 = 0
     /// How many controllers it lacks.
     var lacking: Int8 = 0
+
+    /// Whether it counts in the score.
+    var isMarked: Bool { affinity != 0 || avoided != 0 || lacking != 0 }
   }
 
   let wishes: Wishes

@@ -21,6 +21,8 @@ struct HostVector {
   var isCounted = false
   var hasHolds = false
   var isDown = false
+  /// Whether its numbers do not say everything that may speak against it.
+  var isSpecial: Bool { isCounted || hasHolds }
 
   mutating func take(_ facts: PlacementHost) {
     cpuCapacity = facts.capacity.cpu.rawValue
@@ -78,8 +80,6 @@ struct SparseCounts: Hashable {
 struct HostSlot {
   /// Without loads.
   var facts: PlacementHost
-  /// Placements per service.
-  var services = SparseCounts()
   /// What is given of countables, by their indices.
   var amounts: [Int64] = []
   var ports: [UInt16: Int] = [:]

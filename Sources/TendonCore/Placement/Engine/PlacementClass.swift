@@ -20,21 +20,25 @@ struct ClassState {
   var placed = 0
   let service: Int
   let screen: Int
-  let cpu: Int64
-  let memory: Int64
-  let cores: Int32
+  let numbers: ClassNumbers
   let amounts: [(countable: Int, amount: Int64)]
   let needsDevices: Bool
   let ports: [UInt16]
   let perHost: Int
-  let isPack: Bool
   let rules: ClassRules
+
+  /// Whether only its numbers and the facts of hosts decide where it can be.
+  var isPlain: Bool {
+    ports.isEmpty && perHost == .max && rules.hostNears.isEmpty && !needsDevices
+  }
 
   var candidates: Candidates?
 
   /// Scores of all hosts, as of some moment.
   struct Candidates {
     var index: CandidateIndex
+    /// The layout of its trees, by its place in `layouts`.
+    var layout: Int
     /// What of the log of changes is in them.
     var seen: Int
     var structure: Int
@@ -45,6 +49,14 @@ struct ClassState {
     /// When it was last used, counted in decisions.
     var lastUse: Int
   }
+}
+
+/// What each look at a host needs of a class, close together in memory.
+struct ClassNumbers {
+  var cpu: Int64
+  var memory: Int64
+  var cores: Int32
+  var isPack: Bool
 }
 
 /// The rules of a class in the engine's numbers.
@@ -78,12 +90,4 @@ struct ClassRules {
   var isEmpty: Bool {
     spreads.isEmpty && domainNears.isEmpty && hostNears.isEmpty && repels.isEmpty
   }
-}
-
-/// Which domains a service is spread over, and how.
-struct SpreadDomains {
-  /// Per domain, its part of all; 0 for one that gets nothing.
-  var parts: [Double]
-  /// Of hosts without the label, for a soft rule.
-  var strangerPart: Double
 }

@@ -16,63 +16,70 @@ extension PlacementEngine {
     }
     // While it is changed here the class must not hold on to it, or all of it would be copied.
     classes[slot]!.candidates = nil
-    defer { classes[slot]!.candidates = candidates }
     candidates.lastUse = decisions
-    let layout = layouts[layoutKey(slot)]!
     if candidates.openings != openings {
       candidates.openings = openings
       candidates.spreads = spreadDomains(classes[slot]!)
     }
-    if candidates.epoch != epoch {
-      fill(&candidates, slot, layout)
-    } else if let changed = log.since(candidates.seen), changed.count <= slots.count / 2 + 8 {
-      let state = classes[slot]!
-      for place in changed {
-        let place = Int(place)
-        candidates.index.set(
-          leaf(state, place), leaf: Int(layout.leaves[place]),
-          base: layout.groups[Int(layout.groupOf[place])].base)
-      }
+    if candidates.epoch == epoch, let changed = log.since(candidates.seen),
+      changed.count <= slots.count / 2 + 8
+    {
+      update(&candidates, classes[slot]!, changed)
     } else {
-      fill(&candidates, slot, layout)
+      fill(&candidates, classes[slot]!)
     }
     candidates.seen = log.read()
     candidates.epoch = epoch
+    classes[slot]!.candidates = candidates
   }
 
-  func layoutKey(_ slot: Int) -> [Int] {
-    let state = classes[slot]!
-    if state.rules.isEmpty, services[state.service].repulsions.isEmpty { return [] }
-    return domainLabels(of: state)
-  }
-
-  private func fill(
-    _ candidates: inout ClassState.Candidates, _ slot: Int, _ layout: HostLayout
+  /// Looks at some hosts again.
+  private func update(
+    _ candidates: inout ClassState.Candidates, _ state: ClassState, _ changed: ArraySlice<Int32>
   ) {
-    let state = classes[slot]!
-    for group in layout.groups { candidates.index.fill(group) { leaf(state, $0) } }
+    let layout = layouts[candidates.layout]
+    let scorer = LeafScorer(self, state)
+    candidates.index.change { nodes in
+      for place in changed {
+        let place = Int(place)
+        CandidateIndex.set(
+          scorer.leaf(place), leaf: Int(layout.leaves[place]), base: layout.base(of: place), nodes)
+      }
+    }
+  }
+
+  private func fill(_ candidates: inout ClassState.Candidates, _ state: ClassState) {
+    let scorer = LeafScorer(self, state)
+    for group in layouts[candidates.layout].groups {
+      candidates.index.fill(group) { scorer.leaf($0) }
+    }
   }
 
   private mutating func build(_ slot: Int) {
-    let key = layoutKey(slot)
-    if layouts[key]?.version != structure {
-      if layouts.values.contains(where: { $0.version != structure }) { layouts = [:] }
-      layouts[key] = HostLayout(
-        labels: key, domains: labels, hostCount: slots.count, version: structure)
-    }
-    let layout = layouts[key]!
+    let layout = layout(of: slot)
+    let count = layouts[layout].nodeCount
     if classes[slot]!.candidates == nil {
-      makeRoom(for: layout.nodeCount)
+      makeRoom(for: count)
       indexed += 1
     }
     classes[slot]!.candidates = nil
     var candidates = ClassState.Candidates(
-      index: CandidateIndex(nodeCount: layout.nodeCount), seen: 0, structure: structure,
+      index: CandidateIndex(nodeCount: count), layout: layout, seen: 0, structure: structure,
       epoch: epoch, spreads: spreadDomains(classes[slot]!), openings: openings,
       lastUse: decisions)
-    fill(&candidates, slot, layout)
+    fill(&candidates, classes[slot]!)
     candidates.seen = log.read()
     classes[slot]!.candidates = candidates
+  }
+
+  /// The place of the layout that fits a class, as hosts are now.
+  private mutating func layout(of slot: Int) -> Int {
+    let wanted = domainLabels(of: classes[slot]!)
+    if layouts.first.map({ $0.version != structure }) ?? false { layouts = [] }
+    if let known = layouts.firstIndex(where: { $0.labels == wanted }) { return known }
+    layouts.append(
+      HostLayout(labels: wanted, domains: labels, hostCount: slots.count, version: structure))
+    return layouts.count - 1
   }
 
   /// Drops the half of the candidates that was not used for longest when there are too many.
@@ -86,5 +93,48 @@ extension PlacementEngine {
       }
     }
     indexed = classes.count { $0?.candidates != nil }
+  }
+}
+
+/// Scores hosts for one class, with everything that is the same for all hosts at hand.
+struct LeafScorer {
+  private let engine: PlacementEngine
+  private let state: ClassState
+  private let numbers: ClassNumbers
+  private let service: Int
+  private let vectors: [HostVector]
+  private let answers: [HostScreen.Answer]
+  private let populations: [SparseCounts]
+  private let room: RoomKeeper
+  private let settings: PlacementSettings
+  /// Whether numbers are all there is to look at, but for hosts that are special.
+  private let isPlain: Bool
+
+  init(_ engine: PlacementEngine, _ state: ClassState) {
+    self.engine = engine
+    self.state = state
+    numbers = state.numbers
+    service = state.service
+    vectors = engine.vectors
+    answers = engine.screens[state.screen].answers
+    populations = engine.populations
+    room = engine.room
+    settings = engine.settings
+    isPlain =
+      state.isPlain && state.rules.spreads.isEmpty
+      && !engine.services[state.service].isRepelledOnHosts
+  }
+
+  /// What the trees hold of a host: its score, or minus infinity.
+  @inline(__always)
+  func leaf(_ place: Int) -> Double {
+    guard isPlain, !vectors[place].isSpecial else { return engine.leaf(state, place) }
+    let answer = answers[place]
+    guard PlacementEngine.plainMisses(numbers, vectors[place], answer.misses).isEmpty else {
+      return -.infinity
+    }
+    return HostScore(
+      numbers, vectors[place], answer, siblings: populations[place][service], room, settings
+    ).total
   }
 }

@@ -55,10 +55,10 @@ extension PlacementEngine {
   }
 
   private mutating func setLeaf(_ slot: Int, _ place: Int, _ score: Double) {
-    let layout = layouts[layoutKey(slot)]!
+    let layout = layouts[classes[slot]!.candidates!.layout]
     classes[slot]!.candidates!.index.set(
       score, leaf: Int(layout.leaves[place]),
-      base: layout.groups[Int(layout.groupOf[place])].base)
+      base: layout.base(of: place))
   }
 
   private func best(_ slot: Int, among hosts: Set<HostID>, _ context: PlacementContext) -> Int? {
@@ -74,7 +74,7 @@ extension PlacementEngine {
   /// The best of the trees' tops, with what concerns whole groups.
   private func best(_ slot: Int, replaced: Int?) -> (place: Int, score: Double)? {
     let candidates = classes[slot]!.candidates!
-    let layout = layouts[layoutKey(slot)]!
+    let layout = layouts[candidates.layout]
     if layout.labels.isEmpty {
       guard let group = layout.groups.first else { return nil }
       let top = candidates.index.top(group)

@@ -36,14 +36,16 @@ extension PlacementEngine {
     let service = index(of: demand.service)
     return ClassState(
       handle: PlacementClass(demand: demand, slot: slot), service: service,
-      screen: screen(for: demand), cpu: demand.cpu.rawValue, memory: demand.memory.rawValue,
-      cores: Int32(clamping: demand.cores),
+      screen: screen(for: demand),
+      numbers: ClassNumbers(
+        cpu: demand.cpu.rawValue, memory: demand.memory.rawValue,
+        cores: Int32(clamping: demand.cores),
+        isPack: (demand.rules.policy ?? settings.policy) == .pack),
       amounts: demand.countables.sorted.filter { $0.amount > 0 }.map {
         (index(ofCountable: $0.name), $0.amount)
       },
       needsDevices: demand.countables.sorted.contains { Countables.isDevice($0.name) },
       ports: demand.fixedPorts, perHost: demand.rules.perHost ?? .max,
-      isPack: (demand.rules.policy ?? settings.policy) == .pack,
       rules: makeRules(demand, service: service))
   }
 
@@ -109,8 +111,8 @@ extension PlacementEngine {
     }
     var tally = DomainTally(label: label)
     for place in slots.indices {
-      guard let slot = slots[place], slot.facts.state != .down else { continue }
-      tally.add(slot.services[service], at: labels[label].domainOf[place])
+      guard slots[place] != nil, !vectors[place].isDown else { continue }
+      tally.add(populations[place][service], at: labels[label].domainOf[place])
     }
     tallies.append(tally)
     services[service].tallies.append(tallies.count - 1)

@@ -67,7 +67,7 @@ extension PlacementEngine {
       score.spread += shared.spread
       score.affinity += shared.affinity
     }
-    var parts = score.parts(isPack: state.isPack)
+    var parts = score.parts(isPack: state.numbers.isPack)
     let id = slots[place]!.facts.id
     if context.preferred == id {
       parts.append(PlacementScore.Part(name: "stickiness", value: settings.stickiness))
@@ -116,10 +116,13 @@ extension PlacementEngine {
     let host = vectors[place]
     var lack = 1000 * Double(misses.subtracting(.load).rawValue.nonzeroBitCount)
     if misses.contains(.cpu) {
-      lack += Double(state.cpu - host.cpuCapacity + host.cpuUsed) / Double(state.cpu)
+      lack +=
+        Double(state.numbers.cpu - host.cpuCapacity + host.cpuUsed) / Double(state.numbers.cpu)
     }
     if misses.contains(.memory) {
-      lack += Double(state.memory - host.memoryCapacity + host.memoryUsed) / Double(state.memory)
+      lack +=
+        Double(state.numbers.memory - host.memoryCapacity + host.memoryUsed)
+        / Double(state.numbers.memory)
     }
     for other in [Misses.cores, .countables, .ports] where misses.contains(other) { lack += 1 }
     return lack

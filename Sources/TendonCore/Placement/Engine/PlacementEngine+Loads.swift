@@ -37,7 +37,7 @@ extension PlacementEngine {
     changeVector(slot, place, sign)
     let isCounted = !vectors[place].isDown
     count(sign, of: service)
-    slots[place]!.services.add(sign, at: service)
+    populations[place].add(sign, at: service)
     for (countable, amount) in classes[slot]!.amounts {
       while slots[place]!.amounts.count <= countable { slots[place]!.amounts.append(0) }
       slots[place]!.amounts[countable] += Int64(sign) * amount
@@ -64,9 +64,9 @@ extension PlacementEngine {
   private mutating func changeVector(_ slot: Int, _ place: Int, _ sign: Int) {
     let before = vectors[place]
     let sign64 = Int64(sign)
-    vectors[place].cpuUsed += sign64 * classes[slot]!.cpu
-    vectors[place].memoryUsed += sign64 * classes[slot]!.memory
-    vectors[place].coresUsed += Int32(sign) * classes[slot]!.cores
+    vectors[place].cpuUsed += sign64 * classes[slot]!.numbers.cpu
+    vectors[place].memoryUsed += sign64 * classes[slot]!.numbers.memory
+    vectors[place].coresUsed += Int32(sign) * classes[slot]!.numbers.cores
     vectors[place].instances += Int32(sign)
     room.change(before, to: vectors[place])
   }
@@ -88,7 +88,7 @@ extension PlacementEngine {
   /// Counts everything on a host into the tallies, or out of them.
   mutating func count(_ place: Int, sign: Int) {
     guard let slot = slots[place], slot.facts.state != .down else { return }
-    for entry in slot.services.entries {
+    for entry in populations[place].entries {
       for tally in services[Int(entry.index)].tallies {
         add(sign * Int(entry.count), to: tally, place)
       }

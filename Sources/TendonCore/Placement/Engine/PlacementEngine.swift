@@ -16,6 +16,8 @@ package struct PlacementEngine: Sendable {
 
   var slots: [HostSlot?] = []
   var vectors: [HostVector] = []
+  /// Per host, its placements per service.
+  var populations: [SparseCounts] = []
   var placeOf: [HostID: Int] = [:]
   private var freePlaces: [Int] = []
 
@@ -47,7 +49,7 @@ package struct PlacementEngine: Sendable {
   var openings = 0
   /// Changes when a service that gathers on hosts gets its first instance, or loses its last.
   var firsts = 0
-  var layouts: [[Int]: HostLayout] = [:]
+  var layouts: [HostLayout] = []
   var room = RoomKeeper()
 
   /// Changes when all scores have to be looked at anew.
@@ -85,6 +87,7 @@ package struct PlacementEngine: Sendable {
       if place == slots.count {
         slots.append(nil)
         vectors.append(HostVector())
+        populations.append(SparseCounts())
         countableBounds.append([])
       }
       placeOf[host.id] = place
@@ -100,12 +103,13 @@ package struct PlacementEngine: Sendable {
   package mutating func remove(_ id: HostID) {
     guard let place = placeOf.removeValue(forKey: id) else { return }
     count(place, sign: -1)
-    for entry in slots[place]!.services.entries {
+    for entry in populations[place].entries {
       count(-Int(entry.count), of: Int(entry.index))
     }
     room.change(vectors[place], to: nil)
     slots[place] = nil
     vectors[place] = HostVector()
+    populations[place] = SparseCounts()
     for label in labels.indices { labels[label].set(nil, host: place) }
     freePlaces.append(place)
     log.append(place, hostCount: slots.count)
@@ -154,7 +158,7 @@ package struct PlacementEngine: Sendable {
       host.reservedCountables[countableNames[index]] = amount
     }
     host.fixedPorts = slot.ports
-    for entry in slot.services.entries {
+    for entry in populations[place].entries {
       host.instances[services[Int(entry.index)].name] = Int(entry.count)
     }
     return host

@@ -8,19 +8,43 @@ extension PlacementEngine {
   @inline(__always)
   func hostMisses(_ state: ClassState, _ place: Int) -> Misses {
     let host = vectors[place]
-    var misses = host.closed
-    misses.formUnion(screens[state.screen].answers[place].misses)
-    var freeCPU = host.cpuCapacity - host.cpuUsed
-    var freeMemory = host.memoryCapacity - host.memoryUsed
+    var misses = Self.plainMisses(
+      state.numbers, host, screens[state.screen].answers[place].misses)
+    if host.isSpecial || !state.isPlain || services[state.service].isRepelledOnHosts {
+      misses.formUnion(specialMisses(state, place))
+    }
+    return misses
+  }
+
+  /// What the numbers of a host say.
+  @inline(__always)
+  static func plainMisses(
+    _ wanted: ClassNumbers, _ host: HostVector, _ screened: Misses
+  ) -> Misses {
+    var misses = host.closed.union(screened)
+    if wanted.cpu > 0, wanted.cpu > host.cpuCapacity - host.cpuUsed { misses.insert(.cpu) }
+    if wanted.memory > 0, wanted.memory > host.memoryCapacity - host.memoryUsed {
+      misses.insert(.memory)
+    }
+    if wanted.cores > 0, host.cores >= 0, wanted.cores > host.cores - host.coresUsed {
+      misses.insert(.cores)
+    }
+    return misses
+  }
+
+  /// What has to be looked up.
+  func specialMisses(_ state: ClassState, _ place: Int) -> Misses {
+    let host = vectors[place]
+    let wanted = state.numbers
+    var misses: Misses = []
     if host.hasHolds {
       let held = heldBack(from: state, place)
-      freeCPU -= held.cpu
-      freeMemory -= held.memory
-    }
-    if state.cpu > 0, state.cpu > freeCPU { misses.insert(.cpu) }
-    if state.memory > 0, state.memory > freeMemory { misses.insert(.memory) }
-    if state.cores > 0, host.cores >= 0, state.cores > host.cores - host.coresUsed {
-      misses.insert(.cores)
+      if wanted.cpu > 0, wanted.cpu > host.cpuCapacity - host.cpuUsed - held.cpu {
+        misses.insert(.cpu)
+      }
+      if wanted.memory > 0, wanted.memory > host.memoryCapacity - host.memoryUsed - held.memory {
+        misses.insert(.memory)
+      }
     }
     if host.isCounted || state.needsDevices, !lackingCountables(state, place).isEmpty {
       misses.insert(.countables)
@@ -29,17 +53,14 @@ extension PlacementEngine {
       let taken = slots[place]?.ports ?? [:]
       if state.ports.contains(where: { taken[$0] != nil }) { misses.insert(.ports) }
     }
-    if state.perHost != .max, siblings(state, place) >= state.perHost { misses.insert(.perHost) }
+    if state.perHost != .max, populations[place][state.service] >= state.perHost {
+      misses.insert(.perHost)
+    }
     if !state.rules.hostNears.isEmpty { misses.formUnion(nearMisses(state, place)) }
     if services[state.service].isRepelledOnHosts, (slots[place]?.repelled[state.service] ?? 0) > 0 {
       misses.insert(.antiAffinity)
     }
     return misses
-  }
-
-  @inline(__always)
-  func siblings(_ state: ClassState, _ place: Int) -> Int {
-    slots[place]?.services[state.service] ?? 0
   }
 
   /// What is kept free on a host for services that the class is not of.
@@ -70,7 +91,7 @@ extension PlacementEngine {
   private func nearMisses(_ state: ClassState, _ place: Int) -> Misses {
     var misses: Misses = []
     for rule in state.rules.hostNears where rule.isHard {
-      let count = slots[place]?.services[rule.service] ?? 0
+      let count = populations[place][rule.service]
       if rule.isAway {
         if count > 0 { misses.insert(.antiAffinity) }
       } else if count == 0, !isFirst(rule, of: state) {

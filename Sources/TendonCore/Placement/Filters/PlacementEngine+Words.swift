@@ -32,7 +32,7 @@ extension PlacementEngine {
     words += loadWords(told, state, place)
     if told.contains(.perHost) {
       words.append(
-        "has \(counted(siblings(state, place), "instance")) of \(demand.service), and "
+        "has \(counted(populations[place][state.service], "instance")) of \(demand.service), and "
           + "placement.per_host is \(state.perHost)")
     }
     if told.contains(.spread) { words += spreadWords(state, place, context) }
@@ -101,10 +101,10 @@ extension PlacementEngine {
         return "has no label \(domains.label), which the service is spread by"
       }
       let value = domains.values[Int(domain)]
-      let part = view.domains.parts[Int(domain)]
+      let part = view.part(of: domain)
       if part == 0 { return "\(domains.label) \(value) has no share of the service" }
       let most = view.share(of: part)
-      return "\(domains.label) \(value) has \(view.counts[Int(domain)]) of "
+      return "\(domains.label) \(value) has \(view.count(in: domain)) of "
         + "\(counted(view.total - 1, "instance")), and its share of \(view.total) is \(most)"
     }
   }
@@ -126,7 +126,7 @@ extension PlacementEngine {
     for rule in state.rules.hostNears + state.rules.domainNears where rule.isHard {
       let domain = rule.tally == nil ? 0 : labels[rule.label].domainOf[place]
       let count =
-        rule.tally.map { tallies[$0][domain] } ?? slots[place]!.services[rule.service]
+        rule.tally.map { tallies[$0][domain] } ?? populations[place][rule.service]
       let name = services[rule.service].name
       let area = area(of: rule.tally == nil ? nil : rule.label, place)
       if rule.isAway, count > 0 {
@@ -165,12 +165,12 @@ extension PlacementEngine {
     let held = heldBack(from: state, place)
     var wants: [String] = []
     if misses.contains(.cpu) {
-      let lack = state.cpu - (host.cpuCapacity - host.cpuUsed - held.cpu)
-      wants.append("\(MilliCPU(min(lack, state.cpu))) CPU")
+      let lack = state.numbers.cpu - (host.cpuCapacity - host.cpuUsed - held.cpu)
+      wants.append("\(MilliCPU(min(lack, state.numbers.cpu))) CPU")
     }
     if misses.contains(.memory) {
-      let lack = state.memory - (host.memoryCapacity - host.memoryUsed - held.memory)
-      wants.append("\(Bytes(min(lack, state.memory) + (1 << 20) - 1).rounded) memory")
+      let lack = state.numbers.memory - (host.memoryCapacity - host.memoryUsed - held.memory)
+      wants.append("\(Bytes(min(lack, state.numbers.memory) + (1 << 20) - 1).rounded) memory")
     }
     return wants.joined(separator: " and ") + " less"
   }

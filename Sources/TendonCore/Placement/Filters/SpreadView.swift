@@ -1,24 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Which domains a service is spread over, and how.
+struct SpreadDomains {
+  /// Per domain, its part of all; 0 for one that gets nothing.
+  var parts: [Double]
+  /// Of each host without the label, for a soft rule.
+  var strangerPart: Double
+}
+
 /// How one service stands in the domains of one label, when one more instance of it is to be placed.
 ///
-/// With an instance more, `n` in all, a domain whose part is `p` is in step with up to `n p` rounded up. Even
-/// parts make that the known skew of one.
+/// With that instance, `n` in all, a domain whose part is `p` is in step with up to `n p` of them, rounded up. With
+/// even parts that is the skew of one that other schedulers know.
 struct SpreadView {
   let label: Int
   let isHard: Bool
-  /// How many are in each domain that there is, before.
-  let counts: [Int]
-  /// All of them, and the one to be placed.
+  private let tally: DomainTally
+  private let domains: SpreadDomains
+  /// Where one instance is about to go.
+  private let leaving: Int32?
+  /// All instances in the domains that there are, and the one to be placed.
   let total: Int
-  let domains: SpreadDomains
+
+  init(
+    label: Int, isHard: Bool, tally: DomainTally, domains: SpreadDomains, leaving: Int32?
+  ) {
+    self.label = label
+    self.isHard = isHard
+    self.tally = tally
+    self.domains = domains
+    self.leaving = leaving
+    var total = 1
+    for (domain, part) in domains.parts.enumerated() where part > 0 {
+      total += tally[Int32(domain)]
+    }
+    if let leaving, leaving >= 0, Int(leaving) < domains.parts.count,
+      domains.parts[Int(leaving)] > 0
+    {
+      total -= 1
+    }
+    self.total = total
+  }
+
+  /// 0 for a domain that gets nothing, and for hosts without the label.
+  func part(of domain: Int32) -> Double {
+    domain >= 0 && Int(domain) < domains.parts.count ? domains.parts[Int(domain)] : 0
+  }
+
+  /// How many are in a domain before.
+  func count(in domain: Int32) -> Int { tally[domain] - (leaving == domain ? 1 : 0) }
 
   /// Whether one more in the domain is in step.
   func allows(_ domain: Int32) -> Bool {
-    guard domain >= 0, Int(domain) < domains.parts.count else { return false }
-    let part = domains.parts[Int(domain)]
-    guard part > 0 else { return false }
-    return counts[Int(domain)] < share(of: part)
+    let part = part(of: domain)
+    return part > 0 && count(in: domain) < share(of: part)
   }
 
   /// How many of all, with the one to be placed, a part is, rounded up.
@@ -29,18 +64,16 @@ struct SpreadView {
     return Double(whole) < exact ? whole + 1 : whole
   }
 
-  /// How many more than its part a domain would have; of hosts without the label as if none were there yet.
-  func excess(_ domain: Int32) -> Double {
-    guard domain >= 0, Int(domain) < domains.parts.count else {
-      return 1 - Double(total) * domains.strangerPart
-    }
-    let part = domains.parts[Int(domain)]
-    if part == 0 { return Double(Self.most) }
-    return Double(counts[Int(domain)] + 1) - Double(total) * part
-  }
-
   /// From here on more is not worse.
   static let most = 3
+
+  /// How many more than its part a domain would have; of hosts without the label as if none were there yet.
+  func excess(_ domain: Int32) -> Double {
+    if domain < 0 { return 1 - Double(total) * domains.strangerPart }
+    let part = part(of: domain)
+    return part > 0
+      ? Double(count(in: domain) + 1) - Double(total) * part : Double(Self.most)
+  }
 }
 
 extension PlacementEngine {
@@ -51,6 +84,7 @@ extension PlacementEngine {
   /// and a zone whose hosts are all tainted does not hold the others back. With shares, the domains are those named,
   /// whether or not they are there: what belongs in a lost zone waits for it where the rule is hard.
   func spreadDomains(_ state: ClassState) -> [SpreadDomains] {
+    if state.rules.spreads.isEmpty { return [] }
     let answers = screens[state.screen].answers
     return state.rules.spreads.map { rule in
       let domains = labels[rule.label]
@@ -81,17 +115,14 @@ extension PlacementEngine {
   func spreadViews(
     _ state: ClassState, _ domains: [SpreadDomains], replaced: Int?
   ) -> [SpreadView] {
-    zip(state.rules.spreads, domains).map { rule, domains in
-      let tally = tallies[rule.tally]
-      var counts = domains.parts.indices.map { tally[Int32($0)] }
-      if let replaced, !vectors[replaced].isDown, siblings(state, replaced) > 0 {
-        let domain = Int(labels[rule.label].domainOf[replaced])
-        if domain >= 0, domain < counts.count { counts[domain] -= 1 }
-      }
-      var total = 1
-      for (count, part) in zip(counts, domains.parts) where part > 0 { total += count }
-      return SpreadView(
-        label: rule.label, isHard: rule.isHard, counts: counts, total: total, domains: domains)
+    var leaving = replaced
+    if let place = replaced, vectors[place].isDown || populations[place][state.service] == 0 {
+      leaving = nil
+    }
+    return zip(state.rules.spreads, domains).map { rule, domains in
+      SpreadView(
+        label: rule.label, isHard: rule.isHard, tally: tallies[rule.tally], domains: domains,
+        leaving: leaving.map { labels[rule.label].domainOf[$0] })
     }
   }
 }
