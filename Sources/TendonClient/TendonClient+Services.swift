@@ -39,6 +39,11 @@ extension TendonClient {
     )
   }
 
+  /// Has a service's instances placed as if nothing had been: none is quarantined any more.
+  package func release(_ name: ServiceName) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "services", name.rawValue, "release"))
+  }
+
   /// Begins a run of a job or a cron.
   package func run(_ name: ServiceName) async throws(ClientError) -> ChangeResponse {
     try await call(Route(.POST, "services", name.rawValue, "run"))

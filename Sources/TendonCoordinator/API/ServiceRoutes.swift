@@ -38,6 +38,9 @@ extension APIRouter {
     on(.post, "/v1/services/{name}/run") { _, context in
       .json(try await coordinator.run(try context.service()))
     }
+    on(.post, "/v1/services/{name}/release") { _, context in
+      .json(try await coordinator.release(try context.service()))
+    }
     on(.post, "/v1/services/{name}/resize") { request, context in
       let arrivedAt = ContinuousClock.now
       let name = try context.service()

@@ -7,12 +7,18 @@ package enum Placer {
   /// The host whose dominant reserved share would be the smallest; ties go to the one with fewer instances of
   /// the same service, then with fewer instances, then by name, so that the choice is repeatable.
   package static func choose(
-    among hosts: some Sequence<PlacementHost>, for demand: PlacementDemand
+    among hosts: some Sequence<PlacementHost>, for demand: PlacementDemand,
+    avoiding avoided: [HostID: String] = [:]
   ) throws(PlacementRefusal) -> HostID {
     var best: (key: Key, host: HostID)?
     var reasons: [(host: HostID, why: [String])] = []
+    var misses: Misses = []
     for host in hosts {
-      let refusals = PlacementFilter.refusals(of: demand, by: host)
+      var refusals = PlacementFilter.refusals(of: demand, by: host)
+      if refusals.isEmpty, let why = avoided[host.id] {
+        refusals = [why]
+        misses.insert(.excluded)
+      }
       guard refusals.isEmpty else {
         reasons.append((host.id, refusals))
         continue
@@ -26,7 +32,8 @@ package enum Placer {
       throw PlacementRefusal(
         hostCount: reasons.count,
         reasons: reasons.sorted { $0.host < $1.host }
-          .map { PlacementRefusal.Reason(host: $0.host, why: $0.why) })
+          .map { PlacementRefusal.Reason(host: $0.host, why: $0.why) },
+        misses: misses)
     }
     return best.host
   }
@@ -49,6 +56,8 @@ extension PlacementFilter {
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
+    let taints = host.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
+    guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
     var refusals = capacityRefusals(cpu: demand.cpu, memory: demand.memory, by: host)

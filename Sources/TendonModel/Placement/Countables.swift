@@ -49,7 +49,7 @@ package struct Countables: Hashable, Sendable {
   /// An amount as people write it: `10Gi` of disk, `3` of a device.
   package static func text(_ amount: Int64, of name: String) -> String {
     switch name {
-    case "disk": Bytes(amount).rounded
+    case "disk": Bytes(amount).rounded.description
     case "io-read", "io-write": ByteRate(amount).description
     default: String(amount)
     }

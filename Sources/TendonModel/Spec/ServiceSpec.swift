@@ -28,6 +28,8 @@ package struct ServiceSpec: Hashable, Sendable {
   /// Where no host has room, instances of services with lower priority make some.
   package var priority = Priority.normal
   package var placement = PlacementRules()
+  /// How many instances may be unavailable because of what is done on purpose; nil: no such bound.
+  package var budget: BudgetSettings?
   package var workload: Workload
   package var supervision: Supervision
   package var sandbox: Sandbox
@@ -37,6 +39,7 @@ package struct ServiceSpec: Hashable, Sendable {
     case name, command, env, workdir, user, replicas, ports, resources, restart, labels, fence
     case priority, placement
     case stopGrace = "stop_grace"
+    case budget = "disruption"
   }
 
   package init(
@@ -94,6 +97,7 @@ extension ServiceSpec: Codable {
     priority = try values.decodeIfPresent(Priority.self, forKey: .priority) ?? .normal
     placement =
       try values.decodeIfPresent(PlacementRules.self, forKey: .placement) ?? PlacementRules()
+    budget = try values.decodeIfPresent(BudgetSettings.self, forKey: .budget)
     // Their keys stand beside ours.
     workload = try Workload(from: decoder)
     supervision = try Supervision(from: decoder)
@@ -117,17 +121,24 @@ extension ServiceSpec: Codable {
     if fence { try values.encode(fence, forKey: .fence) }
     if priority != .normal { try values.encode(priority, forKey: .priority) }
     if !placement.isStandard { try values.encode(placement, forKey: .placement) }
+    try values.encodeIfPresent(budget, forKey: .budget)
     try workload.encode(to: encoder)
     try supervision.encode(to: encoder)
     try sandbox.encode(to: encoder)
     try logs.encode(to: encoder)
   }
 
+  /// What is wrong with how its instances may be moved.
+  private var moveFaults: [SpecFault] {
+    (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
+  }
+
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
     placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart)
-      + supervision.faults
-      + supervision.portFaults(names: ports.map(\.name)) + sandbox.faults
+      + moveFaults + supervision.faults + supervision.portFaults(names: ports.map(\.name))
+      + sandbox.faults
       + sandbox.portFaults(ports) + logs.faults
   }
 }

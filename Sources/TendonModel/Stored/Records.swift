@@ -13,6 +13,8 @@ package struct ServiceRecord: Hashable, Sendable, Codable {
   package var runs: RunBook?
   /// The slot of each host that a daemon runs on, by the host's name; nil as above.
   package var daemonSlots: [String: Int]?
+  /// What is held against single slots; nil as above.
+  package var troubles: [Int: SlotTroubles]?
 
   package init(
     spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],
@@ -46,9 +48,11 @@ package struct HostRecord: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// Set by operators; nil is none.
   package var taints: [Taint]?
+  /// nil: it has not been down lately.
+  package var flaps: FlapRecord?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon, taints
+    case id, facts, cordon, taints, flaps
     case confirmedDownAt = "confirmed_down_at"
   }
 

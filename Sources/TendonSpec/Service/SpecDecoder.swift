@@ -48,6 +48,13 @@ struct SpecDecoder {
       report(fault.message, SpecPath(fault.path))
     }
     for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
+    let (fence, budget) = (text("fence") == "true", budget())
+    let moveFaults =
+      (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
+    for fault in moveFaults {
+      report(fault.message, SpecPath(fault.path))
+    }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
     var spec = ServiceSpec(
@@ -56,7 +63,8 @@ struct SpecDecoder {
       resources: resources, restart: restart,
       stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
-    spec.fence = text("fence") == "true"
+    spec.fence = fence
+    spec.budget = budget
     spec.priority = priority()
     spec.placement = placement
     return spec

@@ -51,6 +51,7 @@ enum SpecShape {
         "fence",
         "Whether never more than one copy of an instance runs at one time: it is killed where its host lost contact.",
         byDefault: .boolean(false), .boolean),
+      disruption,
       Field(
         "labels", "Words by which services can be found and grouped.",
         .map(

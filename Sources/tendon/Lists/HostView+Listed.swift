@@ -49,13 +49,17 @@ extension HostView: Listed {
     Column(title: "MESSAGE") { view, _ in
       let state = view.state == .ready || view.message.isEmpty ? [] : [view.message]
       let cordon = view.cordon.map { [$0.description] } ?? []
-      return Cell((state + cordon + (view.conditions ?? [])).joined(separator: "; "))
+      let held = view.held.map { [$0.description] } ?? []
+      return Cell((state + cordon + held + (view.conditions ?? [])).joined(separator: "; "))
     },
   ]
 
   /// `ready`, or `ready,draining`.
   private var stateCell: Cell {
-    guard let cordon else { return Cell(state.rawValue, state.style) }
+    guard let cordon else {
+      guard held != nil, state == .ready else { return Cell(state.rawValue, state.style) }
+      return Cell("\(state.rawValue),held", .warning)
+    }
     let word = cordon.drain.map { $0.isDone ? "drained" : "draining" } ?? "cordoned"
     return Cell("\(state.rawValue),\(word)", state == .ready ? .warning : state.style)
   }

@@ -22,7 +22,7 @@ extension PlacementEngine {
     }
     if told.contains(.taints) {
       words += facts.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
-        .map { "has the taint \($0), which the service does not tolerate" }
+        .map { "has the taint \($0)" }
     }
     if told.contains(.state) { words.append("is \(facts.state.rawValue)") }
     if told.contains(.closed) { words.append("is \(facts.closedBecause ?? "closed")") }
