@@ -6,7 +6,7 @@ import TendonModel
 import Testing
 
 extension Labs.ClusterTests {
-  /// Networks that fail in part, hosts that stand still, clocks that jump.
+  /// Networks that fail in part, hosts that stand still.
   @Suite struct NetworkCutTests {
     private static let spec = """
       name: cut
@@ -76,21 +76,6 @@ extension Labs.ClusterTests {
       try await cluster.lab.thaw(Self.victim)
       try await expectWhole(cluster, after: before)
       #expect(try await cluster.alive(there).isEmpty)
-    }
-
-    @Test("A host's clock is set an hour on, and back: no host is given up, nothing restarts.")
-    func clockSteps() async throws {
-      let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 6)
-      let revision = try await cluster.revision()
-      for step in ["+3600", "-3600"] {
-        try await cluster.lab.shell(Self.victim, "date -s @$(($(date +%s) \(step)))")
-        try await Task.sleep(for: .seconds(4))  // The time that passes is what is tested.
-      }
-      try await expectWhole(cluster, after: before)
-      let events = try await cluster.hostEvents(since: revision)
-      #expect(!events.contains { $0.hasPrefix("host-down") }, "\(events)")
-      #expect(try await cluster.processes(of: before[0].instance.service) == before)
     }
   }
 }
