@@ -16,7 +16,7 @@ enum SecondCluster {
     _ body: (LabCluster) async throws -> Void
   ) async throws {
     let lab = cluster.lab
-    let result: Result<Void, any Error>
+    var result = Result<Void, any Error>.success(())
     do {
       let tokens = try await startCoordinator(lab, on: coordinator)
       let url = try address(lab, of: coordinator)
@@ -28,7 +28,6 @@ enum SecondCluster {
           views.count == hosts.count && views.allSatisfy { $0.state == .ready && $0.isConnected }
         }
         try await body(second)
-        result = .success(())
       } catch {
         result = .failure(error)
       }
