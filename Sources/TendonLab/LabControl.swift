@@ -102,7 +102,8 @@ struct LabControl: Sendable {
   func stepClock(_ host: String, bySeconds seconds: Int) throws(LabError) {
     guard try store.read().driver != .netns else {
       throw .refused(
-        "hosts of the netns driver have the machine's clock, which the lab leaves alone: use --driver uml")
+        "hosts of the netns driver have the machine's clock, which the lab leaves alone: use --driver uml"
+      )
     }
     let reply = try ask(host, .stepClock(seconds: seconds), within: .seconds(30)).reply
     if let error = reply.error { throw .refused("\(host): \(error)") }

@@ -108,7 +108,8 @@ struct LabStatusReader {
     return LabStatus.Host(
       name: host.name, address: network.address(host: host.number), state: seen,
       cut: host.cut != nil,
-      lossPercent: host.loss, clockStepSeconds: host.clockStep ?? 0, pid: seen == .off ? nil : host.process?.pid, bootID: ready?.bootID,
+      lossPercent: host.loss, clockStepSeconds: host.clockStep ?? 0,
+      pid: seen == .off ? nil : host.process?.pid, bootID: ready?.bootID,
       controllers: ready?.controllers ?? [], bootSeconds: ready?.uptimeSeconds,
       stateFolder: paths.state.string, guestStateFolder: GuestPaths.state.string,
       guestDiskFolder: GuestPaths.disk.string,

@@ -11,7 +11,8 @@ struct ClockCommand: AsyncParsableCommand {
   @Argument(help: "The host's name, like host1.")
   var host: String
 
-  @Option(parsing: .unconditional, help: "By how many seconds; below zero: back. 3600 or -3600, say.")
+  @Option(
+    parsing: .unconditional, help: "By how many seconds; below zero: back. 3600 or -3600, say.")
   var by: Int
 
   func run() async throws { try await lab.open().stepClock(host, bySeconds: by) }

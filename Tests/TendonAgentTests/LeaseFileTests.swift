@@ -74,7 +74,8 @@ import Testing
     let holder = LeaseHolder(file: file)
     try holder.hold(Epoch(1), in: "/cg/a")
     #expect(holder.end == MonotonicTime(nanoseconds: 0))
-    #expect(try text() == "00000000000000000000\nboot 01234567-89ab-cdef-0123-456789abcdef\n/cg/a\n")
+    #expect(
+      try text() == "00000000000000000000\nboot 01234567-89ab-cdef-0123-456789abcdef\n/cg/a\n")
   }
 
   @Test(
@@ -102,7 +103,8 @@ import Testing
     #expect(try text() == "00000000025250000000\n\(Self.rest)/cg/web/web.0\n")
   }
 
-  @Test("A file of another boot grants nothing, though its time is yet to come on this one's clock.")
+  @Test(
+    "A file of another boot grants nothing, though its time is yet to come on this one's clock.")
   func otherBoot() throws {
     let before = LeaseHolder(file: file)
     #expect(before.acknowledged(ack(sentAt: 900_000_000_000), now: at(900_001)) == nil)
@@ -117,7 +119,8 @@ import Testing
     #expect(next.acknowledged(ack(sentAt: 30_000_000), now: at(31)) == nil)
     #expect(next.holds(at: at(5029)) && !next.holds(at: at(5030)))
     try next.hold(Epoch(4), in: "/cg/db/db.0")
-    #expect(try text().hasPrefix("00000000005030000000\nboot 01234567-89ab-cdef-0123-456789abcde0\n"))
+    #expect(
+      try text().hasPrefix("00000000005030000000\nboot 01234567-89ab-cdef-0123-456789abcde0\n"))
   }
 
   @Test("A lease of another length is noted for the next agent.")

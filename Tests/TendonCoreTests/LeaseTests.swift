@@ -25,7 +25,8 @@ import Testing
     #expect(lease.end == at(6000))
     #expect(acknowledge(1250))
     #expect(lease.end == at(6250) && lease.length == .seconds(5))
-    #expect(!lease.acknowledged(sentAt: at(1000), lease: .seconds(2)) && lease.length == .seconds(5))
+    #expect(
+      !lease.acknowledged(sentAt: at(1000), lease: .seconds(2)) && lease.length == .seconds(5))
   }
 
   @Test(

@@ -56,7 +56,8 @@ struct LeaseFile: Sendable {
     guard let bytes = try? Files.read(path) else { return HostLease() }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     guard lines.count > 2, lines[1] == boot, let end = Int64(lines[0]) else { return HostLease() }
-    let length = lines[2].hasPrefix(Self.leaseLabel)
+    let length =
+      lines[2].hasPrefix(Self.leaseLabel)
       ? Int64(lines[2].dropFirst(Self.leaseLabel.count)) : nil
     return HostLease(
       end: MonotonicTime(nanoseconds: end), length: length.map(Span.init(milliseconds:)))

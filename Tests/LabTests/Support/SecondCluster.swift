@@ -59,8 +59,10 @@ enum SecondCluster {
       ])
     let token = "\(folder)/data"
     try await eventually("the second coordinator has made its tokens") {
-      try await lab.exec(host, ["test", "-s", "\(token)/join-token", "-a", "-s", "\(token)/api-token"])
-        .status == 0
+      try await lab.exec(
+        host, ["test", "-s", "\(token)/join-token", "-a", "-s", "\(token)/api-token"]
+      )
+      .status == 0
     }
     return (
       api: try await lab.shell(host, "cat \(token)/api-token"),
@@ -77,8 +79,10 @@ enum SecondCluster {
     try await start(
       lab, host,
       [
-        program, "--coordinator", coordinator, "--join-token-file", "\(folder)/token", "--host-name",
-        host, "--state-dir", "\(folder)/state", "--run-dir", "\(folder)/run", "--cgroup-root", cgroup,
+        program, "--coordinator", coordinator, "--join-token-file", "\(folder)/token",
+        "--host-name",
+        host, "--state-dir", "\(folder)/state", "--run-dir", "\(folder)/run", "--cgroup-root",
+        cgroup,
       ])
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import TendonLab
 import TendonLabClient
 import TendonModel
+import Testing
 
 /// When the placements of one instance ran, by what they wrote themselves while they did: the judge of what ran twice, and of
 /// what did not run. Each wrote its host's boot-time clock, which nobody sets, into a file of its own on the machine; the
@@ -22,17 +23,17 @@ struct Stamps {
   /// By epoch.
   let lives: [Life]
 
-  /// How often a placement writes.
-  static let interval = Duration.milliseconds(50)
   private static let folder = "stamps"
 
-  /// The command of a service whose instances write stamps, for a spec in YAML.
+  /// The command of a service whose instances write a stamp each 50 ms, for a spec in YAML.
   static let command: String = {
     let file = "\(GuestPaths.state)/\(folder)/$TENDON_INSTANCE@$TENDON_EPOCH"
     // The file's own time on the machine is when its one line was written.
     let begin = "f=\(file); read t _ < /proc/uptime; echo $t > $f.begin"
-    let go = "while :; do read t _ < /proc/uptime; echo $t >> $f; sleep 0.05; done"
-    return "[sh, -c, \"\(begin); \(go)\"]"
+    // Waits for a pipe that nobody writes to: sleep would be a process each time, which costs a host a lot.
+    let pipe = "p=/tmp/pipe-$$; mkfifo $p; exec 9<>$p; rm $p"
+    let go = "while :; do read t _ < /proc/uptime; echo $t >> $f; read -t 0.05 -u 9; done"
+    return "[bash, -c, \"\(begin); \(pipe); \(go)\"]"
   }()
 
   /// Makes room for stamps on all hosts, without any of an earlier test.
@@ -96,4 +97,19 @@ struct Stamps {
 
   /// The machine's clock in milliseconds.
   static var now: Int { Int((Date.now.timeIntervalSince1970 * 1000).rounded()) }
+}
+
+extension LabCluster {
+  /// Fails the test where one of these instances ran nowhere for longer than a second since `start`.
+  /// - Parameter most: another bound, in milliseconds.
+  func expectRan(
+    _ processes: [SeenProcess], since start: Int, atMostOff most: Int = 1000,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let end = Stamps.now
+    for process in processes {
+      let gap = try Stamps(process.instance, self).longestGap(from: start, to: end)
+      #expect(gap < most, "\(process.instance): \(gap) ms", sourceLocation: sourceLocation)
+    }
+  }
 }
