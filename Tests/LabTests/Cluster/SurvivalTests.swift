@@ -116,9 +116,8 @@ extension Labs.ClusterTests {
       try await cluster.lab.shell(host, "kill -9 $(\(find) | cut -d/ -f3)")
       if programs.contains("tendon-agent") { try await cluster.untilAgent(of: host, isNot: old) }
       try await eventually("another tendon-init runs") {
-        try await cluster.lab.exec(host, ["sh", "-c", "grep -qx tendon-init /proc/[0-9]*/comm"])
-          .status
-          == 0
+        let look = ["sh", "-c", "grep -qx tendon-init /proc/[0-9]*/comm"]
+        return try await cluster.lab.exec(host, look).status == 0
       }
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       #expect(try await cluster.processes(of: all[0].instance.service) == all)
