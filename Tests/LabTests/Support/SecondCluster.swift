@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import SystemPackage
 import TendonClient
 import TendonLab
 import TendonLabClient
+import TendonModel
 
 /// A second coordinator as a program of one of a lab's hosts, with second agents on others: its clock can be set.
 enum SecondCluster {
