@@ -28,7 +28,7 @@ extension CoordinatorCore {
     noteForgotten(placement)
     outbox.changes.append(.removePlacement(epoch))
     touch(placement)
-    dirtyServices.insert(instance.service)
+    lookAtSlot(of: instance)
     hasLeft(placement.host)
     retryPending()
   }
@@ -70,6 +70,11 @@ extension CoordinatorCore {
     outbox.touchedInstances.insert(placement.instance)
     outbox.touchedServices.insert(placement.instance.service)
     outbox.touchedHosts.insert(placement.host)
+  }
+
+  /// Something about the copies of one slot has changed, and nothing about what is wanted or where it may run.
+  mutating func lookAtSlot(of instance: InstanceID) {
+    dirtySlots[instance.service, default: []].insert(instance.slot)
   }
 
   /// What runs on a host has to be looked at.

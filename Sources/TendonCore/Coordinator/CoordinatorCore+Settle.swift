@@ -6,9 +6,26 @@ import TendonModel
 extension CoordinatorCore {
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
-    while let name = dirtyServices.min() {
-      dirtyServices.remove(name)
-      settle(name, now: now)
+    while !dirtyServices.isEmpty || !dirtySlots.isEmpty {
+      for name in dirtyServices { dirtySlots[name] = nil }
+      if let name = dirtyServices.min() {
+        dirtyServices.remove(name)
+        settle(name, now: now)
+      } else if let name = dirtySlots.keys.min(), let slots = dirtySlots.removeValue(forKey: name) {
+        settle(slots, of: name, now: now)
+      }
+    }
+  }
+
+  /// Looks at some slots only, where the others have nothing to do with them.
+  private mutating func settle(_ slots: Set<Int>, of name: ServiceName, now: Now) {
+    guard let service = services[name] else { return }
+    guard service.isUniform, service.record.spec.workload.kind == .service,
+      !service.record.isDeleted
+    else { return settle(name, now: now) }
+    var mayRoll = false
+    for slot in slots.sorted() where slot < service.record.spec.replicas {
+      settle(InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
     }
   }
 
@@ -35,9 +52,13 @@ extension CoordinatorCore {
       setPending(InstanceID(service: name, slot: slot), nil, now: now)
     }
     var mayRoll = !isRolling(name)
+    var isUniform = true
     for slot in 0..<service.record.spec.replicas {
-      settle(InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      let isAsWanted = settle(
+        InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      isUniform = isUniform && isAsWanted
     }
+    services[name]?.isUniform = isUniform
   }
 
   /// Placements of slots above the replica count, or of a deleted service, have to end.
@@ -50,9 +71,11 @@ extension CoordinatorCore {
   }
 
   /// - Parameter only: the one host that the slot belongs to; nil is any.
+  /// - Returns: whether all copies that there were are of what is wanted, where that is wanted.
+  @discardableResult
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
-  ) {
+  ) -> Bool {
     let copies = copies(of: instance)
     let actions = SlotPlan.actions(copies: copies, mayRoll: mayRoll && mayLeave(copies))
     var isPlaced = true
@@ -69,6 +92,7 @@ extension CoordinatorCore {
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
+    return copies.allSatisfy(\.isCurrent)
   }
 
   /// Whether it runs what is wanted, on a host where that is wanted.
@@ -121,8 +145,10 @@ extension CoordinatorCore {
   mutating func countFailure(of instance: InstanceID, now: Now) {
     let failures = (services[instance.service]?.backoff[instance.slot]?.failures ?? 0) + 1
     let doubled = settings.replaceBackoff * (1 << min(failures - 1, 20))
+    let end = now.monotonic + min(doubled, settings.replaceBackoffCap)
     services[instance.service]?.backoff[instance.slot] = SlotBackoff(
-      failures: failures, notBefore: now.monotonic + min(doubled, settings.replaceBackoffCap))
+      failures: failures, notBefore: end)
+    nextBackoffEnd = min(end, nextBackoffEnd ?? end)
   }
 
   /// Places a new copy. Returns false when the slot has to wait; the reason is then in `pending`.
