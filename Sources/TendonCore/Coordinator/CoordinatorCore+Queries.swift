@@ -47,7 +47,7 @@ extension CoordinatorCore {
     let shown = shownPlacement(epochs)
     let host = shown?.placement.host
     let run = shown.flatMap { service.run(of: $0.placement) }
-    return InstanceView(
+    var view = InstanceView(
       id: id, state: state(of: id.slot, shown, in: service), host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
@@ -56,6 +56,8 @@ extension CoordinatorCore {
       message: message(for: shown, pending: service.pending[id.slot]),
       kind: service.record.spec.workload.kind,
       run: run?.number)
+    view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
+    return view
   }
 
   package func hostViews(now: Now) -> [HostView] {
@@ -72,6 +74,10 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.taints = entry.record.taints
+    view.held = entry.record.flaps.flatMap { flaps in
+      flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
+    }
     view.drain = progress(of: id)
     return view
   }
@@ -84,6 +90,7 @@ extension CoordinatorCore {
     if let at = entry.record.confirmedDownAt {
       parts.append("confirmed down by an operator at \(at)")
     }
+    if let reason = entry.record.flaps?.closedBecause(settings.disruption) { parts.append(reason) }
     return parts.joined(separator: "; ")
   }
 

@@ -72,11 +72,6 @@ extension CoordinatorCore {
     outbox.touchedHosts.insert(placement.host)
   }
 
-  /// Something about the copies of one slot has changed, and nothing about what is wanted or where it may run.
-  mutating func lookAtSlot(of instance: InstanceID) {
-    dirtySlots[instance.service, default: []].insert(instance.slot)
-  }
-
   /// What runs on a host has to be looked at.
   mutating func lookAtServices(on host: HostID) {
     for epoch in hosts[host]?.epochs ?? [] {
