@@ -31,7 +31,7 @@ final class LeaseHolder: Sendable {
   /// Goes on with the lease that the agent before this one had.
   init(file: LeaseFile) {
     self.file = file
-    state = Mutex(State(lease: HostLease(end: file.end())))
+    state = Mutex(State(lease: file.lease()))
     (newHolds, holdSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -42,11 +42,16 @@ final class LeaseHolder: Sendable {
   func acknowledged(_ ack: HeartbeatAck, now: MonotonicTime) -> StateError? {
     state.withLock { state -> StateError? in
       if !state.lease.holds(at: now) { state.lapsed.formUnion(state.cgroups.keys) }
+      let length = state.lease.length
       guard state.lease.acknowledged(sentAt: ack.echoedSentAt, lease: ack.lease),
         let end = state.lease.end, !state.cgroups.isEmpty, state.lapsed.isEmpty
       else { return nil }
       do throws(StateError) {
-        try file.renew(until: end)
+        if state.lease.length == length {
+          try file.renew(until: end)
+        } else {
+          try note(state)
+        }
         state.fault = ""
         return nil
       } catch {
@@ -75,17 +80,23 @@ final class LeaseHolder: Sendable {
   private func change(_ body: (inout State) -> Void) throws(StateError) {
     let result = state.withLock { state in
       body(&state)
-      let end = state.effectiveEnd
-      let cgroups = state.cgroups.sorted { $0.key < $1.key }.map(\.value)
-      return Result { () throws(StateError) in try file.write(until: end, cgroups) }
+      return Result { () throws(StateError) in try note(state) }
     }
     try result.get()
+  }
+
+  private func note(_ state: State) throws(StateError) {
+    let cgroups = state.cgroups.sorted { $0.key < $1.key }.map(\.value)
+    try file.write(until: state.effectiveEnd, of: state.lease, cgroups)
   }
 
   /// Whether a fenced placement may start: not while one that should have ended is still there, either.
   func holds(at now: MonotonicTime) -> Bool {
     state.withLock { $0.lapsed.isEmpty && $0.lease.holds(at: now) }
   }
+
+  /// How long what is fenced goes on unheard at the most, as the newest acknowledgement has it; nil before the first.
+  var length: Span? { state.withLock { $0.lease.length } }
 
   /// When the lease ends, or ended; nil while nothing is fenced.
   var end: MonotonicTime? {

@@ -17,8 +17,6 @@ extension CoordinatorCore {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
       if isRebooted {
         emit(.warning, "host-rebooted", host: host, now: now, "Rebooted: its boot id is new.")
-        // Too fast to be missed, and as bad for what ran there.
-        if detector.state(of: host) != .down { noteFlap(host, now: now) }
       }
       if entry.record != record {
         entry.record = record
@@ -40,6 +38,8 @@ extension CoordinatorCore {
         "Joined with \(record.facts.capacity.cpu) CPU and "
           + "\(record.facts.capacity.memory.rounded) memory.")
     }
+    // Too fast to be missed, and as bad for what ran there.
+    if isRebooted, detector.state(of: host) != .down { noteFlap(host, now: now) }
     noteReturn(of: host, now: now)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)

@@ -158,16 +158,17 @@ extension CoordinatorCore {
       return false
     }
     let spec = service.record.spec
-    let demand = demand(of: instance, now: now)
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: demand, only: only)
+      let host = try chooseHost(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
         setPending(instance, reason, isTold: !isHeldBack, now: now)
         return false
       }
-      add(instance, on: host, resources: demand.resources, because: cause, now: now)
+      add(
+        instance, on: host, resources: service.resources(of: instance.slot), because: cause,
+        now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
@@ -193,19 +194,20 @@ extension CoordinatorCore {
   }
 
   private func chooseHost(
-    for demand: PlacementDemand, only: HostID?
+    for instance: InstanceID, only: HostID?, now: Now
   ) throws(PlacementRefusal) -> HostID {
+    let demand = demand(of: instance)
     if let only {
       return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
     }
     do throws(PlacementRefusal) {
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+      return try Placer.choose(
+        among: hosts.values.lazy.map(\.load), for: demand,
+        avoiding: failingHosts(of: instance, now: now))
     } catch {
       // Better on a host that failed it than on none.
-      guard !demand.avoided.isEmpty else { throw error }
-      var willing = demand
-      willing.avoided = [:]
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
+      guard error.misses.contains(.excluded) else { throw error }
+      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
     }
   }
 
