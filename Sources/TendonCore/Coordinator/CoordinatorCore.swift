@@ -98,12 +98,13 @@ package struct CoordinatorCore: Sendable {
     for name in outbox.changedRuns.sorted() {
       if let service = services[name] { outbox.changes.append(.putService(service.record)) }
     }
+    let before = revision
     if !outbox.changes.isEmpty {
       revision = upcomingRevision
       commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
     }
     let step = CoordinatorStep(
-      commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
+      commit: commit, deltas: takeDeltas(after: before), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
       touchedEpochs: outbox.touchedEpochs, events: outbox.events)
@@ -115,9 +116,10 @@ package struct CoordinatorCore: Sendable {
   /// the first later; with fewer each costs a line's own bytes and calls more often.
   static var placementsPerLine: Int { 64 }
 
-  private mutating func takeDeltas() -> [(host: HostID, line: AgentStreamLine)] {
+  private mutating func takeDeltas(
+    after before: Revision
+  ) -> [(host: HostID, line: AgentStreamLine)] {
     outbox.changedEpochs.sorted { $0.key < $1.key }.flatMap { host, epochs in
-      let before = hosts[host]?.desiredRevision ?? revision
       hosts[host]?.desiredRevision = revision
       guard hosts[host]?.openStream != nil else { return [(host: HostID, line: AgentStreamLine)]() }
       var upserts: [DesiredPlacement] = []
