@@ -25,7 +25,7 @@ struct Tendon: AsyncParsableCommand {
         subcommands: [
           Apply.self, Scale.self, Resize.self, Run.self, Delete.self, Schema.self,
         ]),
-      CommandGroup(name: "Hosts:", subcommands: [Host.self]),
+      CommandGroup(name: "Hosts and capacity:", subcommands: [Host.self, Reserve.self]),
       CommandGroup(
         name: "Looking:",
         subcommands: [

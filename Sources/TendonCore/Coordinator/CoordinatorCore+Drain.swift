@@ -76,6 +76,7 @@ extension CoordinatorCore {
     hosts[host]!.load.closedBecause = cordon?.description
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
+    reservationsMayDiffer = true
   }
 
   // MARK: How it goes on

@@ -43,7 +43,7 @@ extension CoordinatorCore {
     var state = state(of: shown, pending: service.pending[id.slot])
     // What is done is durable, whatever became of its host or is known of it so far.
     if state == .lost || state == .unknown, run?.done.contains(id.slot) == true { state = .ended }
-    return InstanceView(
+    var view = InstanceView(
       id: id, state: state, host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
@@ -52,6 +52,8 @@ extension CoordinatorCore {
       message: message(for: shown, pending: service.pending[id.slot]),
       kind: service.record.spec.workload.kind,
       run: run?.number)
+    view.reservation = shown?.placement.reservation
+    return view
   }
 
   package func hostViews(now: Now) -> [HostView] {
@@ -69,6 +71,7 @@ extension CoordinatorCore {
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
     view.drain = progress(of: id)
+    view.holds = holdViews(of: id)
     return view
   }
 

@@ -6,7 +6,10 @@ import TendonModel
 extension CoordinatorCore {
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
-    while let name = dirtyServices.min() {
+    while true {
+      // What is held in advance goes before what asks for room now.
+      settleReservations(now: now)
+      guard let name = dirtyServices.min() else { return }
       dirtyServices.remove(name)
       settle(name, now: now)
     }
@@ -146,12 +149,7 @@ extension CoordinatorCore {
       service: spec.name, resources: service.resources(of: instance.slot),
       fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
     do throws(PlacementRefusal) {
-      let host =
-        if let only {
-          try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-        } else {
-          try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-        }
+      let host = try choose(demand, only: only)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         setPending(instance, reason, now: now)
@@ -183,10 +181,12 @@ extension CoordinatorCore {
   ) {
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
+    let reservation = reservation(for: instance.service, resources, on: host)
     let placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
-      resourcesRevision: upcomingRevision, placedAt: now.wall)
+      spec: specForRun(services[instance.service]!.record.spec, instance),
+      resources: resources.drawing(on: reservation),
+      resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -204,9 +204,10 @@ extension CoordinatorCore {
       case .drained:
         "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
       }
+    let draws = reservation.map { " It draws on the reservation \($0)." } ?? ""
     emit(
       cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",
-      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+      instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
   /// - Parameter isTold: whether it is an event.

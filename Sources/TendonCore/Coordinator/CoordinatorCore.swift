@@ -31,6 +31,11 @@ package struct CoordinatorCore: Sendable {
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  var reservations: [ReservationName: ReservationEntry] = [:]
+  /// Whether something happened for which one may have to be held elsewhere.
+  var reservationsMayDiffer = true
+  /// When, by the wall clock, the next begins or ends.
+  var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -64,6 +69,10 @@ package struct CoordinatorCore: Sendable {
     for record in stored.services {
       services[record.spec.name] = ServiceEntry(record: record)
     }
+    for record in stored.reservations {
+      reservations[record.reservation.name] = ReservationEntry(record)
+    }
+    loadHolds(on: Set(stored.reservations.flatMap(\.holds).map(\.host)))
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))
     }
@@ -88,7 +97,8 @@ package struct CoordinatorCore: Sendable {
       commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
-      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+      touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
+      events: outbox.events)
     outbox = Outbox()
     return step
   }
@@ -132,5 +142,6 @@ struct Outbox: Sendable {
   var touchedServices: Set<ServiceName> = []
   var touchedInstances: Set<InstanceID> = []
   var touchedHosts: Set<HostID> = []
+  var touchedReservations: Set<ReservationName> = []
   var touchedEpochs: Set<Epoch> = []
 }

@@ -63,9 +63,12 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var kind: Workload.Kind?
   /// The run of a job or a cron that it belongs to.
   package var run: Int?
+  /// The reservation that it draws on.
+  package var reservation: ReservationName?
 
   enum CodingKeys: String, CodingKey {
     case id, state, host, address, epoch, resources, status, placements, message, kind, run
+    case reservation
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"
   }
@@ -120,9 +123,11 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// What it holds for reservations; nil: nothing.
+  package var holds: [HostHold]?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions, cordon, drain
+    case id, state, facts, instances, usage, message, conditions, cordon, drain, holds
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"
