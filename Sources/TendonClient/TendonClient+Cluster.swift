@@ -41,6 +41,13 @@ extension TendonClient {
     try await call(Route(.POST, "hosts", id.rawValue, "drain"), body: json(request))
   }
 
+  /// Adds and takes away taints.
+  package func taint(_ id: HostID, _ request: TaintRequest) async throws(ClientError)
+    -> ChangeResponse
+  {
+    try await call(Route(.POST, "hosts", id.rawValue, "taints"), body: json(request))
+  }
+
   package func confirmDown(_ id: HostID) async throws(ClientError) -> ChangeResponse {
     try await call(Route(.POST, "hosts", id.rawValue, "confirm-down"))
   }

@@ -23,7 +23,8 @@ struct Tendon: AsyncParsableCommand {
       CommandGroup(
         name: "Services:",
         subcommands: [
-          Apply.self, Scale.self, Resize.self, Run.self, Delete.self, Schema.self,
+          Apply.self, Scale.self, Resize.self, Run.self, Release.self, Delete.self,
+          Schema.self,
         ]),
       CommandGroup(name: "Hosts and capacity:", subcommands: [Host.self, Reserve.self]),
       CommandGroup(

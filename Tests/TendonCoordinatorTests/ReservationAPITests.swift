@@ -38,7 +38,7 @@ struct ReservationAPITests {
       #expect(list.first?.instances.map(\.description) == ["web.0"])
       #expect(list.first?.drawn.cpu == MilliCPU(100))
       let host = try await cluster.call("GET", "/v1/hosts/h1").json(HostView.self)
-      #expect(host.holds?.first?.free.cpu == MilliCPU(5900))
+      #expect(host.reservations?.first?.free.cpu == MilliCPU(5900))
       let events = try await cluster.call("GET", "/v1/events?reservation=burst")
         .json([ClusterEvent].self)
       #expect(events.map(\.reason) == ["reservation-created", "reservation-held"])

@@ -139,6 +139,8 @@ extension CoordinatorCore {
     service.record.spec = spec
     service.record.revision = upcomingRevision
     service.backoff = [:]
+    service.heldBack = [:]
+    service.record.troubles = nil
     put(service)
     let work = workChanged(spec.name, from: old, now: now)
     let how =

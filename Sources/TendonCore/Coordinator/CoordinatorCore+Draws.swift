@@ -4,22 +4,15 @@ import TendonModel
 
 /// Instances that draw on reservations, and what hosts hold for those.
 extension CoordinatorCore {
-  /// Chooses a host for an instance: one with room held for its service before others.
-  func choose(
-    _ demand: PlacementDemand, only: HostID?
-  ) throws(PlacementRefusal) -> HostID {
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
+  /// The host where all of what an instance asks for is held for its service: such a host goes before others. nil: none.
+  func heldHost(for demand: PlacementDemand) -> HostID? {
+    guard !reservations.isEmpty else { return nil }
     let asking = Reservation.Amount(demand.resources)
     let holding = hostsHolding(for: demand.service).compactMap { hosts[$0]?.load }.filter {
       $0.hold(for: demand.service, asking: asking).map { asking.fits(in: $0.left) } ?? false
     }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(among: holding, for: demand)
-    } catch {
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    }
+    // What speaks against these hosts is told with that of all hosts.
+    return try? Placer.choose(among: holding, for: demand)
   }
 
   private func hostsHolding(for service: ServiceName) -> Set<HostID> {

@@ -53,6 +53,7 @@ extension CoordinatorCore {
       kind: service.record.spec.workload.kind,
       run: run?.number)
     view.reservation = shown?.placement.reservation
+    view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
     return view
   }
 
@@ -70,8 +71,12 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.taints = entry.record.taints
+    view.held = entry.record.flaps.flatMap { flaps in
+      flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
+    }
     view.drain = progress(of: id)
-    view.holds = holdViews(of: id)
+    view.reservations = holdViews(of: id)
     return view
   }
 
@@ -83,6 +88,7 @@ extension CoordinatorCore {
     if let at = entry.record.confirmedDownAt {
       parts.append("confirmed down by an operator at \(at)")
     }
+    if let reason = entry.record.flaps?.closedBecause(settings.disruption) { parts.append(reason) }
     return parts.joined(separator: "; ")
   }
 

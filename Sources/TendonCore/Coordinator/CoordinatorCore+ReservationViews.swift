@@ -73,10 +73,10 @@ extension CoordinatorCore {
   }
 
   /// What a host holds, for those who look at it; nil: nothing.
-  func holdViews(of host: HostID) -> [HostHold]? {
+  func holdViews(of host: HostID) -> [HeldRoom]? {
     guard let load = hosts[host]?.load, !load.holds.isEmpty else { return nil }
     return load.holds.map {
-      HostHold(reservation: $0.reservation, amount: $0.amount, free: $0.left)
+      HeldRoom(reservation: $0.reservation, amount: $0.amount, free: $0.left)
     }
   }
 }

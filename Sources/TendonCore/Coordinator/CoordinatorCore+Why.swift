@@ -40,6 +40,7 @@ extension CoordinatorCore {
         "fenced: it is killed where no heartbeat was acknowledged for \(settings.lease), and placed elsewhere "
           + "\(Span(milliseconds: leaseTime.wholeMilliseconds)) after its host was last heard")
     }
+    evidence += troubleEvidence(view.id)
     if let status = view.status {
       if let pid = status.pid { evidence.append("process: \(pid)") }
       if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }
@@ -70,6 +71,7 @@ extension CoordinatorCore {
   private func why(_ view: ServiceView) -> WhyView {
     let name = view.spec.name
     var evidence = view.work.map { workEvidence(view, $0) } ?? []
+    if let budget = disruptionBudget(of: name)?.evidence { evidence.append(budget) }
     evidence += instanceViews(of: name).prefix(50).map { instance in
       "\(instance.id): \(instance.state.rawValue)"
         + (instance.host.map { " on \($0)" } ?? "")
@@ -99,10 +101,20 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
-    evidence += (view.holds ?? []).map {
+    evidence += (view.reservations ?? []).map {
       "held: \($0.amount) for the reservation \($0.reservation), of which \($0.free) is not used"
     }
+    if let taints = view.taints {
+      evidence.append("taints: \(taints.map(\.description).joined(separator: ", "))")
+    }
     if let cordon = view.cordon { evidence.append("\(cordon.description), since \(cordon.at)") }
+    if let flaps = hosts[view.id]?.record.flaps {
+      evidence.append(
+        "went down \(counted(flaps.downs, "time")) lately, the last time at \(flaps.lastDownAt)")
+    }
+    if let reason = hosts[view.id]?.record.flaps?.closedBecause(settings.disruption) {
+      evidence.append("\(reason); tendon host uncordon \(view.id) ends that")
+    }
     if let drain = view.drain, drain.left > 0 {
       evidence.append(
         "still to leave: \(counted(drain.left, "instance")), \(drain.moving) of them on the way")

@@ -27,6 +27,12 @@ package struct CoordinatorCore: Sendable {
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
   var nextDrainLook: MonotonicTime?
+  /// Services that have something held against an instance.
+  var troubledServices: Set<ServiceName> = []
+  var nextTroubleLook: MonotonicTime?
+  /// Hosts that have been down lately.
+  var flappingHosts: Set<HostID> = []
+  var nextHoldLook: MonotonicTime?
   /// When this coordinator started.
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
@@ -63,11 +69,16 @@ package struct CoordinatorCore: Sendable {
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
         record: record, state: .suspect, desiredRevision: stored.revision)
+      if record.flaps != nil {
+        flappingHosts.insert(record.id)
+        hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
+      }
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }
     for record in stored.services {
       services[record.spec.name] = ServiceEntry(record: record)
+      if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
     for record in stored.reservations {
       reservations[record.reservation.name] = ReservationEntry(record)

@@ -89,6 +89,7 @@ extension FailureDetector {
     guard entries[host]!.state == .suspect, !isHeldBack(now),
       let cause = deathCause(entries[host]!, now: now)
     else { return }
+    entries[host]!.diedSilently = isSilentDeath(entries[host]!, now: now)
     entries[host]!.suspicion = nil
     entries[host]!.quietSince = entries[host]!.quietSince ?? now
     step.transitions.append(move(host, to: .down, cause: cause, now: now))

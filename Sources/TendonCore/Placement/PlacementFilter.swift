@@ -9,15 +9,19 @@ package struct PlacementDemand: Hashable, Sendable {
   package var fixedPorts: [UInt16]
   /// Labels that the host must have, with these values.
   package var hostLabels: [String: String]
+  package var rules: PlacementRules
+  /// Hosts that it is kept from, with how it failed there.
+  package var avoided: [HostID: String] = [:]
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
-    hostLabels: [String: String] = [:]
+    hostLabels: [String: String] = [:], rules: PlacementRules = PlacementRules()
   ) {
     self.service = service
     self.resources = resources
     self.fixedPorts = fixedPorts
     self.hostLabels = hostLabels
+    self.rules = rules
   }
 }
 
@@ -27,8 +31,11 @@ package enum PlacementFilter {
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
+    let taints = host.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
+    guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
+    if let how = demand.avoided[host.id] { return ["keeps failing it (\(how))"] }
     let asking = Reservation.Amount(demand.resources)
     var refusals = capacityRefusals(
       of: asking, by: host,

@@ -8,6 +8,7 @@ package struct PlacementHost: Hashable, Sendable {
   package var state: HostState
   package var capacity: HostCapacity
   package var labels: [String: String] = [:]
+  package var taints: [Taint] = []
   /// Why it takes nothing new though it is ready, in words that follow "is"; nil: it does.
   package var closedBecause: String?
   package var reservedCPU: MilliCPU = .zero

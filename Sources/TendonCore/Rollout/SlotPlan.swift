@@ -9,6 +9,7 @@ package import TendonModel
 /// 2. with no current copy on a living host, one is placed; a copy of an old version keeps running meanwhile, and only where
 ///    no host has room for both is it stopped first;
 /// 2b. a copy whose host is being drained counts as one of an old version, and is never stopped to make room;
+/// 2c. a copy that its host keeps failing counts as one of an old version too, as long as it is to be tried elsewhere;
 /// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch.
 package enum SlotPlan {
   /// One placement of the slot that is not stopping.
@@ -24,10 +25,12 @@ package enum SlotPlan {
     package var isReady: Bool
     /// Whether it has to leave its host, which is being drained.
     package var isLeaving: Bool
+    /// Whether its host keeps failing it. One that is to be tried elsewhere is not current either.
+    package var isFailing: Bool
 
     package init(
       epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
-      isReady: Bool = true, isLeaving: Bool = false
+      isReady: Bool = true, isLeaving: Bool = false, isFailing: Bool = false
     ) {
       self.epoch = epoch
       self.isOnDownHost = isOnDownHost
@@ -35,6 +38,7 @@ package enum SlotPlan {
       self.phase = phase
       self.isReady = isReady
       self.isLeaving = isLeaving
+      self.isFailing = isFailing
     }
 
     /// Of several old copies the one that serves is kept, and of those that do the newest.
@@ -53,6 +57,8 @@ package enum SlotPlan {
     case superseded(by: Epoch)
     /// Another old copy serves meanwhile, and a new one is placed: a third would be one too many.
     case outdated
+    /// Its host keeps failing it, and another copy stays or is placed elsewhere.
+    case failing
   }
 
   package enum PlaceCause: Hashable, Sendable {
@@ -63,6 +69,8 @@ package enum SlotPlan {
     case newVersion
     /// Its host is being drained.
     case drained
+    /// Its host keeps failing it.
+    case failing
   }
 
   /// What to do now. `mayRoll` says whether this slot may replace a running copy of an old version.
@@ -75,14 +83,17 @@ package enum SlotPlan {
     guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
       if let old = alive.max(by: { $0.rank < $1.rank }) {
         // Stopping what leaves makes no room: its host takes nothing.
-        if mayRoll {
+        // A slot that fails was let go before, or has nothing to wait for.
+        if mayRoll || alive.contains(where: \.isFailing) {
           for copy in alive where copy.epoch != old.epoch {
-            actions.append(.stop(copy.epoch, .outdated))
+            actions.append(.stop(copy.epoch, copy.isFailing ? .failing : .outdated))
           }
           actions.append(
             old.isLeaving
               ? .place(replacing: nil, because: .drained)
-              : .place(replacing: old.epoch, because: .newVersion))
+              : old.isFailing
+                ? .place(replacing: nil, because: .failing)
+                : .place(replacing: old.epoch, because: .newVersion))
         }
       } else {
         let cause: PlaceCause = !failed.isEmpty ? .failed : lost.isEmpty ? .new : .hostDown
@@ -104,7 +115,9 @@ package enum SlotPlan {
   /// now and nothing is stopped; the newest takes over when it runs.
   private static func surplusWhileStarting(alive: [Copy], keeper: Copy) -> [Action] {
     // Two copies that both do not run: the older can only get in the way.
-    alive.filter { $0.epoch != keeper.epoch && $0.phase == .ended }
-      .map { .stop($0.epoch, .superseded(by: keeper.epoch)) }
+    alive.filter {
+      $0.epoch != keeper.epoch && ($0.phase == .ended || $0.isFailing && keeper.isFailing)
+    }
+    .map { .stop($0.epoch, $0.phase == .ended ? .superseded(by: keeper.epoch) : .failing) }
   }
 }

@@ -69,7 +69,7 @@ package struct ReservationView: Hashable, Sendable, Codable {
 }
 
 /// What a host holds for a reservation, as `GET /v1/hosts` shows it.
-package struct HostHold: Hashable, Sendable, Codable {
+package struct HeldRoom: Hashable, Sendable, Codable {
   package var reservation: ReservationName
   package var amount: Reservation.Amount
   /// Of that, what nobody uses.

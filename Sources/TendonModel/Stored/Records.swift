@@ -13,6 +13,8 @@ package struct ServiceRecord: Hashable, Sendable, Codable {
   package var runs: RunBook?
   /// The slot of each host that a daemon runs on, by the host's name; nil as above.
   package var daemonSlots: [String: Int]?
+  /// What is held against single slots; nil as above.
+  package var troubles: [Int: SlotTroubles]?
 
   package init(
     spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],
@@ -44,15 +46,25 @@ package struct HostRecord: Hashable, Sendable, Codable {
   /// When an operator said that it is down for certain; nil, and nil again once it is heard.
   package var confirmedDownAt: Timestamp?
   package var cordon: Cordon?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
+  /// nil: it has not been down lately.
+  package var flaps: FlapRecord?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon
+    case id, facts, cordon, taints, flaps
     case confirmedDownAt = "confirmed_down_at"
   }
 
   package init(id: HostID, facts: HostFacts) {
     self.id = id
     self.facts = facts
+  }
+
+  /// The labels that conditions see: its own, and `host` (its name) and `kernel` (the kernel's release) where it has none
+  /// of that name.
+  package var labels: [String: String] {
+    facts.labels.merging(["host": id.rawValue, "kernel": facts.kernel]) { own, _ in own }
   }
 }
 
