@@ -4,8 +4,38 @@ import TendonModel
 
 /// Instances that draw on reservations, and what hosts hold for those.
 extension CoordinatorCore {
-  /// The host where all of what an instance asks for is held for its service: such a host goes before others. nil: none.
-  func heldHost(for demand: PlacementDemand) -> HostID? {
+  /// Chooses where an instance is placed: where room is held for its service before other hosts, and in room that is lent
+  /// where there is no other.
+  func chooseRoom(
+    for demand: PlacementDemand, only: HostID?
+  ) throws(PlacementRefusal) -> PlacementRoom {
+    if let only {
+      let host = try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
+      return room(on: host, for: demand)
+    }
+    if let host = heldHost(for: demand) { return room(on: host, for: demand) }
+    do throws(PlacementRefusal) {
+      return room(
+        on: try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand), for: demand)
+    } catch {
+      if let lent = lentRoom(for: demand) { return lent }
+      // Better on a host that failed it than on none.
+      guard !demand.avoided.isEmpty else { throw error }
+      var willing = demand
+      willing.avoided = [:]
+      let host = try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
+      return room(on: host, for: demand)
+    }
+  }
+
+  private func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
+    let asking = Reservation.Amount(demand.resources)
+    let hold = hosts[host]?.load.hold(for: demand.service, asking: asking)
+    return PlacementRoom(host: host, reservation: hold?.reservation)
+  }
+
+  /// The host where all of what an instance asks for is held for its service. nil: none.
+  private func heldHost(for demand: PlacementDemand) -> HostID? {
     guard !reservations.isEmpty else { return nil }
     let asking = Reservation.Amount(demand.resources)
     let holding = hostsHolding(for: demand.service).compactMap { hosts[$0]?.load }.filter {
@@ -15,19 +45,12 @@ extension CoordinatorCore {
     return try? Placer.choose(among: holding, for: demand)
   }
 
-  private func hostsHolding(for service: ServiceName) -> Set<HostID> {
+  func hostsHolding(for service: ServiceName) -> Set<HostID> {
     var found: Set<HostID> = []
     for entry in reservations.values where entry.record.reservation.services.contains(service) {
       found.formUnion(entry.record.holds.map(\.host))
     }
     return found
-  }
-
-  /// The reservation that an instance draws on where it is placed on `host`.
-  func reservation(
-    for service: ServiceName, _ resources: Resources, on host: HostID
-  ) -> ReservationName? {
-    hosts[host]?.load.hold(for: service, asking: Reservation.Amount(resources))?.reservation
   }
 
   /// It runs on without the reservation that it drew on.
@@ -38,6 +61,7 @@ extension CoordinatorCore {
     let revision = upcomingRevision
     update(epoch) {
       $0.placement.reservation = nil
+      $0.placement.isLent = nil
       guard !entry.isStopping else { return }
       $0.placement.resources = resources
       $0.placement.resourcesRevision = revision

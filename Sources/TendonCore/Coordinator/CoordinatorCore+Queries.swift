@@ -53,6 +53,7 @@ extension CoordinatorCore {
       kind: service.record.spec.workload.kind,
       run: run?.number)
     view.reservation = shown?.placement.reservation
+    view.isLent = shown?.placement.isLent
     view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
     return view
   }

@@ -157,17 +157,21 @@ extension CoordinatorCore {
     let spec = service.record.spec
     let demand = demand(of: instance, now: now)
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: demand, only: only)
+      let room = try chooseRoom(for: demand, only: only)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
         setPending(instance, reason, isTold: !isHeldBack, now: now)
         return false
       }
-      add(instance, on: host, resources: demand.resources, because: cause, now: now)
+      add(instance, in: room, resources: demand.resources, because: cause, now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
+      if let reason = reclaimLentRoom(for: instance, demand) {
+        setPending(instance, reason, now: now)
+        return false
+      }
       if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
@@ -189,36 +193,19 @@ extension CoordinatorCore {
     }
   }
 
-  private func chooseHost(
-    for demand: PlacementDemand, only: HostID?
-  ) throws(PlacementRefusal) -> HostID {
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
-    if let host = heldHost(for: demand) { return host }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    } catch {
-      // Better on a host that failed it than on none.
-      guard !demand.avoided.isEmpty else { throw error }
-      var willing = demand
-      willing.avoided = [:]
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
-    }
-  }
-
   private mutating func add(
-    _ instance: InstanceID, on host: HostID, resources: Resources,
+    _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
+    let (host, reservation) = (room.host, room.reservation)
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
-    let reservation = reservation(for: instance.service, resources, on: host)
-    let placement = DesiredPlacement(
+    var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
       spec: specForRun(services[instance.service]!.record.spec, instance),
-      resources: resources.drawing(on: reservation),
+      resources: resources.drawing(on: room.isLent ? nil : reservation),
       resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
+    if room.isLent { placement.isLent = true }
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -240,7 +227,11 @@ extension CoordinatorCore {
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
-    let draws = reservation.map { " It draws on the reservation \($0)." } ?? ""
+    let draws =
+      reservation.map {
+        room.isLent
+          ? " The reservation \($0) lends it that room." : " It draws on the reservation \($0)."
+      } ?? ""
     let isMove = cause == .hostDown || cause == .failing
     emit(
       isMove ? .warning : .info, isMove ? "moved" : "placed",

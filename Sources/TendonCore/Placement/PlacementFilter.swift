@@ -12,6 +12,8 @@ package struct PlacementDemand: Hashable, Sendable {
   package var rules: PlacementRules
   /// Hosts that it is kept from, with how it failed there.
   package var avoided: [HostID: String] = [:]
+  /// The reservation whose room it borrows; nil: it draws on what is held for its service.
+  package var lender: ReservationName?
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
@@ -39,7 +41,7 @@ package enum PlacementFilter {
     let asking = Reservation.Amount(demand.resources)
     var refusals = capacityRefusals(
       of: asking, by: host,
-      drawingOn: host.hold(for: demand.service, asking: asking)?.reservation)
+      drawingOn: demand.lender ?? host.hold(for: demand.service, asking: asking)?.reservation)
     refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)
     for port in demand.fixedPorts where host.fixedPorts[port] != nil {
       refusals.append("port \(port) is taken")
