@@ -83,7 +83,7 @@ struct Ground: Sendable {
         ], credentials: configuration.credentialsDirectory, cgroupMount: home.mount.mountPoint),
       limits: try limits(holder.tree, storage, configuration.workDirectory),
       images: ImageStore(directory: configuration.imageDirectory, blocking: blocking),
-      lease: LeaseHolder(file: LeaseFile(socket: configuration.initSocket)))
+      lease: LeaseHolder(file: LeaseFile(socket: configuration.initSocket, boot: boot)))
     return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 

@@ -141,7 +141,10 @@ extension HostAgent {
       "TENDON_EPOCH": placement.epoch.description,
       "TENDON_HOST": core.host.rawValue,
     ]
-    if placement.spec.fence { variables["TENDON_FENCED"] = "1" }
+    if placement.spec.fence {
+      variables["TENDON_FENCED"] = "1"
+      variables["TENDON_LEASE"] = work.lease.length.map { String($0.milliseconds) }
+    }
     for spec in placement.spec.ports {
       variables[spec.variable] = ports[spec.name].map { String($0) }
     }

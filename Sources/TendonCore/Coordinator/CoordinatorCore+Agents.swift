@@ -17,8 +17,6 @@ extension CoordinatorCore {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
       if isRebooted {
         emit(.warning, "host-rebooted", host: host, now: now, "Rebooted: its boot id is new.")
-        // Too fast to be missed, and as bad for what ran there.
-        if detector.state(of: host) != .down { noteFlap(host, now: now) }
       }
       if entry.record != record {
         entry.record = record
@@ -40,6 +38,8 @@ extension CoordinatorCore {
         "Joined with \(record.facts.capacity.cpu) CPU and "
           + "\(record.facts.capacity.memory.rounded) memory.")
     }
+    // Too fast to be missed, and as bad for what ran there.
+    if isRebooted, detector.state(of: host) != .down { noteFlap(host, now: now) }
     noteReturn(of: host, now: now)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
@@ -93,7 +93,7 @@ extension CoordinatorCore {
       detector.heartbeatHeard(
         host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
         roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   /// Observed state that must not be lost. A repeated report changes nothing.
@@ -129,15 +129,20 @@ extension CoordinatorCore {
     lookAtHolds(now: now)
     lookAtFences(now: now)
     lookAtWork(now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   private mutating func endBackoffs(now: Now) {
+    guard let end = nextBackoffEnd, end <= now.monotonic else { return }
+    nextBackoffEnd = nil
     for (name, service) in services {
-      for (slot, backoff) in service.backoff
-      where !backoff.isOver && backoff.notBefore <= now.monotonic {
-        services[name]!.backoff[slot]!.isOver = true
-        dirtyServices.insert(name)
+      for (slot, backoff) in service.backoff where !backoff.isOver {
+        if backoff.notBefore <= now.monotonic {
+          services[name]!.backoff[slot]!.isOver = true
+          dirtyServices.insert(name)
+        } else {
+          nextBackoffEnd = min(backoff.notBefore, nextBackoffEnd ?? backoff.notBefore)
+        }
       }
     }
   }

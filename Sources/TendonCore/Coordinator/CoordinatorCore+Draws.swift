@@ -7,42 +7,42 @@ extension CoordinatorCore {
   /// Chooses where an instance is placed: where room is held for its service before other hosts, and in room that is lent
   /// where there is no other.
   func chooseRoom(
-    for demand: PlacementDemand, only: HostID?
+    for instance: InstanceID, only: HostID?, now: Now
   ) throws(PlacementRefusal) -> PlacementRoom {
+    let demand = demand(of: instance)
     if let only {
       let host = try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
       return room(on: host, for: demand)
     }
-    if let host = heldHost(for: demand) { return room(on: host, for: demand) }
+    let avoided = failingHosts(of: instance, now: now)
+    if let host = heldHost(for: demand, avoiding: avoided) { return room(on: host, for: demand) }
     do throws(PlacementRefusal) {
-      return room(
-        on: try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand), for: demand)
+      let host = try Placer.choose(
+        among: hosts.values.lazy.map(\.load), for: demand, avoiding: avoided)
+      return room(on: host, for: demand)
     } catch {
-      if let lent = lentRoom(for: demand) { return lent }
+      if let lent = lentRoom(for: demand, avoiding: avoided) { return lent }
       // Better on a host that failed it than on none.
-      guard !demand.avoided.isEmpty else { throw error }
-      var willing = demand
-      willing.avoided = [:]
-      let host = try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
+      guard error.misses.contains(.excluded) else { throw error }
+      let host = try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
       return room(on: host, for: demand)
     }
   }
 
   private func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
-    let asking = Reservation.Amount(demand.resources)
-    let hold = hosts[host]?.load.hold(for: demand.service, asking: asking)
-    return PlacementRoom(host: host, reservation: hold?.reservation)
+    PlacementRoom(host: host, reservation: hosts[host]?.load.hold(for: demand)?.reservation)
   }
 
   /// The host where all of what an instance asks for is held for its service. nil: none.
-  private func heldHost(for demand: PlacementDemand) -> HostID? {
+  private func heldHost(
+    for demand: PlacementDemand, avoiding avoided: [HostID: String]
+  ) -> HostID? {
     guard !reservations.isEmpty else { return nil }
-    let asking = Reservation.Amount(demand.resources)
     let holding = hostsHolding(for: demand.service).compactMap { hosts[$0]?.load }.filter {
-      $0.hold(for: demand.service, asking: asking).map { asking.fits(in: $0.left) } ?? false
+      $0.hold(for: demand).map { demand.asking.fits(in: $0.left) } ?? false
     }
     // What speaks against these hosts is told with that of all hosts.
-    return try? Placer.choose(among: holding, for: demand)
+    return try? Placer.choose(among: holding, for: demand, avoiding: avoided)
   }
 
   func hostsHolding(for service: ServiceName) -> Set<HostID> {

@@ -13,7 +13,9 @@ struct PlacementRoom {
 /// Room that is held and not needed yet, lent to what is less important, and taken back when it is needed.
 extension CoordinatorCore {
   /// Room that is lent to an instance that finds no other.
-  func lentRoom(for demand: PlacementDemand) -> PlacementRoom? {
+  func lentRoom(
+    for demand: PlacementDemand, avoiding avoided: [HostID: String]
+  ) -> PlacementRoom? {
     for (name, entry) in reservations.sorted(by: { $0.key < $1.key })
     where lends(entry, to: demand.service) {
       var borrowing = demand
@@ -22,7 +24,7 @@ extension CoordinatorCore {
         $0.holds.contains { $0.reservation == name && !$0.left.isZero }
       }
       // What speaks against these hosts is told with that of all hosts.
-      if let host = try? Placer.choose(among: lenders, for: borrowing) {
+      if let host = try? Placer.choose(among: lenders, for: borrowing, avoiding: avoided) {
         return PlacementRoom(host: host, reservation: name, isLent: true)
       }
     }
@@ -42,7 +44,8 @@ extension CoordinatorCore {
 
   /// Makes those leave that room was lent to which an instance needs now: on the host where the fewest have to.
   /// - Returns: what it waits for; nil where nothing that is lent would be of use to it.
-  mutating func reclaimLentRoom(for instance: InstanceID, _ demand: PlacementDemand) -> String? {
+  mutating func reclaimLentRoom(for instance: InstanceID) -> String? {
+    let demand = demand(of: instance)
     var best: (host: HostID, leaving: [DesiredPlacement], victims: [DesiredPlacement])?
     for host in hostsHolding(for: demand.service).sorted() {
       guard let load = hosts[host]?.load else { continue }

@@ -30,7 +30,7 @@ extension CoordinatorCore {
     noteForgotten(placement)
     outbox.changes.append(.removePlacement(epoch))
     touch(placement)
-    dirtyServices.insert(instance.service)
+    lookAtSlot(of: instance)
     hasLeft(placement.host)
     retryPending()
   }

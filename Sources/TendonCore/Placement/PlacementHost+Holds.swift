@@ -45,6 +45,14 @@ extension PlacementHost {
     return own.first { asking.fits(in: $0.left) } ?? own.first { !$0.left.isZero }
   }
 
+  /// The hold that an instance draws on, or that lends it room.
+  package func hold(for demand: PlacementDemand) -> Hold? {
+    guard let lender = demand.lender else {
+      return hold(for: demand.service, asking: demand.asking)
+    }
+    return holds.first { $0.reservation == lender }
+  }
+
   /// What is held and not drawn, but for one reservation.
   package func held(beside own: ReservationName? = nil) -> Reservation.Amount {
     holds.reduce(.zero) { $1.reservation == own ? $0 : $0 + $1.left }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What can be asked of one host without the others.
+package enum PlacementFilter {
+  /// What labels the host lacks; nothing that comes or goes with its load.
+  package static func labelRefusals(
+    of wanted: [String: String], by host: PlacementHost
+  ) -> [String] {
+    wanted.sorted { $0.key < $1.key }.compactMap { key, value in
+      LabelTerm(key, .isOne(of: [value])).refusal(of: host.labels)
+    }
+  }
+
+  /// What speaks against reserving this much more on the host.
+  package static func capacityRefusals(
+    of asking: Reservation.Amount, by host: PlacementHost, drawingOn own: ReservationName? = nil
+  ) -> [String] {
+    let free = host.free(beside: own).clamped
+    let held = host.held(beside: own)
+    var refusals: [String] = []
+    if asking.cpu > .zero, asking.cpu > free.cpu {
+      let kept = held.cpu > .zero ? " (\(held.cpu) is reserved for others)" : ""
+      refusals.append(
+        "needs \(asking.cpu) CPU, \(free.cpu) of \(host.capacity.cpu) is free\(kept)")
+    }
+    if asking.memory > .zero, asking.memory > free.memory {
+      let kept = held.memory > .zero ? " (\(held.memory.rounded) is reserved for others)" : ""
+      refusals.append(
+        "needs \(asking.memory) memory, \(free.memory.rounded) "
+          + "of \(host.capacity.memory.rounded) is free\(kept)")
+    }
+    return refusals
+  }
+
+  /// What speaks against giving this many more cores to one instance alone.
+  package static func coreRefusals(cores: Int, by host: PlacementHost) -> [String] {
+    guard cores > 0 else { return [] }
+    guard let all = host.exclusiveCores else {
+      return ["has no cpuset controller, which exclusive cores need"]
+    }
+    let free = max(0, all - host.reservedCores)
+    return cores > free
+      ? ["needs \(counted(cores, "exclusive core")), \(free) of \(all) free"]
+      : []
+  }
+}
