@@ -121,6 +121,7 @@ extension CoordinatorCore {
   /// Time passed.
   package mutating func tick(now: Now) {
     lookAtHosts(now: now)
+    lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)

@@ -12,7 +12,10 @@ extension CoordinatorCore {
 
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
-    while !dirtyServices.isEmpty || !dirtySlots.isEmpty {
+    while true {
+      // What is held in advance goes before what asks for room now.
+      settleReservations(now: now)
+      if dirtyServices.isEmpty && dirtySlots.isEmpty { return }
       for name in dirtyServices { dirtySlots[name] = nil }
       if let name = dirtyServices.min() {
         dirtyServices.remove(name)

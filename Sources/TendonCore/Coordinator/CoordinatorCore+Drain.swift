@@ -86,6 +86,7 @@ extension CoordinatorCore {
     hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
+    reservationsMayDiffer = true
   }
 
   // MARK: How it goes on

@@ -159,7 +159,7 @@ extension CoordinatorCore {
     }
     let spec = service.record.spec
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: instance, only: only, now: now)
+      let room = try chooseRoom(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
@@ -167,11 +167,15 @@ extension CoordinatorCore {
         return false
       }
       add(
-        instance, on: host, resources: service.resources(of: instance.slot), because: cause,
+        instance, in: room, resources: service.resources(of: instance.slot), because: cause,
         now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
+      if let reason = reclaimLentRoom(for: instance) {
+        setPending(instance, reason, now: now)
+        return false
+      }
       if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
@@ -193,34 +197,19 @@ extension CoordinatorCore {
     }
   }
 
-  private func chooseHost(
-    for instance: InstanceID, only: HostID?, now: Now
-  ) throws(PlacementRefusal) -> HostID {
-    let demand = demand(of: instance)
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(
-        among: hosts.values.lazy.map(\.load), for: demand,
-        avoiding: failingHosts(of: instance, now: now))
-    } catch {
-      // Better on a host that failed it than on none.
-      guard error.misses.contains(.excluded) else { throw error }
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    }
-  }
-
   private mutating func add(
-    _ instance: InstanceID, on host: HostID, resources: Resources,
+    _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
+    let (host, reservation) = (room.host, room.reservation)
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
-    let placement = DesiredPlacement(
+    var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
-      resourcesRevision: upcomingRevision, placedAt: now.wall)
+      spec: specForRun(services[instance.service]!.record.spec, instance),
+      resources: resources.drawing(on: room.isLent ? nil : reservation),
+      resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
+    if room.isLent { placement.isLent = true }
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -242,10 +231,15 @@ extension CoordinatorCore {
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
+    let draws =
+      reservation.map {
+        room.isLent
+          ? " The reservation \($0) lends it that room." : " It draws on the reservation \($0)."
+      } ?? ""
     let isMove = cause == .hostDown || cause == .failing
     emit(
       isMove ? .warning : .info, isMove ? "moved" : "placed",
-      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+      instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
   /// - Parameter isTold: whether it is an event.

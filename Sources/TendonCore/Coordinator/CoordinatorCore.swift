@@ -42,6 +42,11 @@ package struct CoordinatorCore: Sendable {
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  var reservations: [ReservationName: ReservationEntry] = [:]
+  /// Whether something happened for which one may have to be held elsewhere.
+  var reservationsMayDiffer = true
+  /// When, by the wall clock, the next begins or ends.
+  var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -82,6 +87,10 @@ package struct CoordinatorCore: Sendable {
       services[record.spec.name] = ServiceEntry(record: record)
       if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
+    for record in stored.reservations {
+      reservations[record.reservation.name] = ReservationEntry(record)
+    }
+    loadHolds(on: Set(stored.reservations.flatMap(\.holds).map(\.host)))
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))
     }
@@ -107,7 +116,8 @@ package struct CoordinatorCore: Sendable {
       commit: commit, deltas: takeDeltas(after: before), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
-      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+      touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
+      events: outbox.events)
     outbox = Outbox()
     return step
   }
@@ -173,5 +183,6 @@ struct Outbox: Sendable {
   var touchedServices: Set<ServiceName> = []
   var touchedInstances: Set<InstanceID> = []
   var touchedHosts: Set<HostID> = []
+  var touchedReservations: Set<ReservationName> = []
   var touchedEpochs: Set<Epoch> = []
 }

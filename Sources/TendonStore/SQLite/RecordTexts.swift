@@ -35,8 +35,9 @@ enum RecordTexts {
       case .putService(let record): try text(of: record)
       case .putPlacement(let record): try text(of: record)
       case .putHost(let record): try text(of: record)
+      case .putReservation(let record): try text(of: record)
       case .appendEvent(let event): try text(of: event)
-      case .removeService, .removePlacement, .removeHost: ""
+      case .removeService, .removePlacement, .removeHost, .removeReservation: ""
       }
     }
   }
