@@ -111,4 +111,6 @@ struct PlacementEntry: Sendable {
 
   var placement: DesiredPlacement { record.placement }
   var isStopping: Bool { record.stopReason != nil }
+  /// Whether it was there before this coordinator started, which has not heard of it yet.
+  var isUnheard: Bool { isRemembered && status == nil }
 }

@@ -86,7 +86,7 @@ extension CoordinatorCore {
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: isCurrent(entry, of: service),
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry))
+        isLeaving: isLeaving(entry), isUnheard: entry.isUnheard)
     }
   }
 
@@ -112,6 +112,7 @@ extension CoordinatorCore {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
+    case .surplus: return "two other copies of it are enough until one of them takes over"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
       return "the newer copy with epoch \(newer) runs\(host)"
