@@ -125,6 +125,8 @@ struct PlacementEntry: Sendable {
 
   var placement: DesiredPlacement { record.placement }
   var isStopping: Bool { record.stopReason != nil }
+  /// Whether it was there before this coordinator started, which has not heard of it yet.
+  var isUnheard: Bool { isRemembered && status == nil }
 }
 
 /// A large value that is copied far more often than changed, with the tables that hold it: a copy is one reference, and a

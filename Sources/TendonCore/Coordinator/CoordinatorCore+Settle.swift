@@ -95,7 +95,7 @@ extension CoordinatorCore {
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry), isFailing: crashes != .fine)
+        isLeaving: isLeaving(entry), isFailing: crashes != .fine, isUnheard: entry.isUnheard)
     }
   }
 
@@ -121,6 +121,7 @@ extension CoordinatorCore {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
+    case .surplus: return "two other copies of it are enough until one of them takes over"
     case .failing: return "its host kept failing it: \(placements[epoch]?.status?.message ?? "")"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
