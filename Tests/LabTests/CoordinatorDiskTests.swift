@@ -31,6 +31,7 @@ extension Labs {
         "{name: fenced, command: \(Stamps.command), fence: true}", replicas: 1)
       let before =
         try await cluster.run("{name: first, command: [sleep, inf]}", replicas: 1) + fenced
+      try await cluster.untilStamped(fenced)
       let start = Stamps.now
       let coordinator = try #require(try await cluster.lab.status().coordinator)
       let ballast = coordinator.dataFolder + "/ballast"

@@ -146,4 +146,14 @@ import Testing
     #expect(next.acknowledged(ack(sentAt: 9_000_000_000), now: at(9_001)) == nil)
     #expect(next.end == at(0) && !next.holds(at: at(9_002)))
   }
+
+  @Test("Whoever watches the lease is told when something comes to be held.")
+  func told() async throws {
+    let holder = LeaseHolder(file: file)
+    #expect(holder.acknowledged(ack(sentAt: 1_000_000_000), now: at(1_001)) == nil)
+    try holder.hold(Epoch(1), in: "/cg/web/web.0")
+    var tidings = holder.newHolds.makeAsyncIterator()
+    #expect(await tidings.next() != nil)
+    #expect(holder.end == MonotonicTime(nanoseconds: 6_000_000_000))
+  }
 }

@@ -21,13 +21,18 @@ final class LeaseHolder: Sendable {
     }
   }
 
+  /// Yields when a placement comes to be held: until then nobody need look at `end`. For one consumer.
+  let newHolds: AsyncStream<Void>
+
   private let file: LeaseFile
   private let state: Mutex<State>
+  private let holdSignal: AsyncStream<Void>.Continuation
 
   /// Goes on with the lease that the agent before this one had.
   init(file: LeaseFile) {
     self.file = file
     state = Mutex(State(lease: file.lease()))
+    (newHolds, holdSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// A heartbeat was acknowledged. When the lease had ended before that, as after a freeze of the whole host, what was
@@ -58,6 +63,8 @@ final class LeaseHolder: Sendable {
 
   /// A fenced placement is about to run in `cgroup`, or does so already.
   func hold(_ epoch: Epoch, in cgroup: String) throws(StateError) {
+    // Also where the file could not be written: it is held, and not started.
+    defer { holdSignal.yield() }
     try change { $0.cgroups[epoch] = cgroup }
   }
 
@@ -91,7 +98,7 @@ final class LeaseHolder: Sendable {
   /// How long what is fenced goes on unheard at the most, as the newest acknowledgement has it; nil before the first.
   var length: Span? { state.withLock { $0.lease.length } }
 
-  /// When to look at it next; nil while nothing is fenced.
+  /// When the lease ends, or ended; nil while nothing is fenced.
   var end: MonotonicTime? {
     state.withLock { $0.cgroups.isEmpty ? nil : $0.effectiveEnd }
   }

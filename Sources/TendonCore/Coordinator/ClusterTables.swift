@@ -52,6 +52,10 @@ struct ServiceEntry: Sendable {
   /// Slots whose copy would have to be stopped first, and is not yet, with why not.
   var heldBack: [Int: SlotHold] = [:]
 
+  /// Whether the last look at the whole service has found nothing but copies of what is wanted, where that is wanted. Then
+  /// nothing rolls, and a slot can be looked at without the others until the service is to be looked at again.
+  var isUniform = false
+
   /// The next time of a cron's schedule, and what it was computed from.
   var nextRun: (at: Timestamp, basis: CronBasis)?
 
@@ -109,9 +113,9 @@ struct SlotBackoff: Sendable {
 
 /// A placement in the coordinator's memory.
 struct PlacementEntry: Sendable {
-  var record: PlacementRecord
+  @Shared var record: PlacementRecord
   /// The agent's last report; nil before the first of this coordinator's life.
-  var status: PlacementStatus?
+  @Shared var status: PlacementStatus? = nil
   /// The last heartbeat's word.
   var health: InstanceHealth?
   /// Whether it was there before this coordinator started.
@@ -121,4 +125,25 @@ struct PlacementEntry: Sendable {
 
   var placement: DesiredPlacement { record.placement }
   var isStopping: Bool { record.stopReason != nil }
+  /// Whether it was there before this coordinator started, which has not heard of it yet.
+  var isUnheard: Bool { isRemembered && status == nil }
+}
+
+/// A large value that is copied far more often than changed, with the tables that hold it: a copy is one reference, and a
+/// change puts another value in its place.
+@propertyWrapper
+struct Shared<Value: Sendable>: Sendable {
+  private final class Storage: Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  private var storage: Storage
+
+  init(wrappedValue: Value) { storage = Storage(wrappedValue) }
+
+  var wrappedValue: Value {
+    get { storage.value }
+    set { storage = Storage(newValue) }
+  }
 }

@@ -93,7 +93,7 @@ extension CoordinatorCore {
       detector.heartbeatHeard(
         host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
         roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   /// Observed state that must not be lost. A repeated report changes nothing.
@@ -121,6 +121,7 @@ extension CoordinatorCore {
   /// Time passed.
   package mutating func tick(now: Now) {
     lookAtHosts(now: now)
+    lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
@@ -128,15 +129,20 @@ extension CoordinatorCore {
     lookAtHolds(now: now)
     lookAtFences(now: now)
     lookAtWork(now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   private mutating func endBackoffs(now: Now) {
+    guard let end = nextBackoffEnd, end <= now.monotonic else { return }
+    nextBackoffEnd = nil
     for (name, service) in services {
-      for (slot, backoff) in service.backoff
-      where !backoff.isOver && backoff.notBefore <= now.monotonic {
-        services[name]!.backoff[slot]!.isOver = true
-        dirtyServices.insert(name)
+      for (slot, backoff) in service.backoff where !backoff.isOver {
+        if backoff.notBefore <= now.monotonic {
+          services[name]!.backoff[slot]!.isOver = true
+          dirtyServices.insert(name)
+        } else {
+          nextBackoffEnd = min(backoff.notBefore, nextBackoffEnd ?? backoff.notBefore)
+        }
       }
     }
   }

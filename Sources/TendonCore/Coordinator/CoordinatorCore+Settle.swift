@@ -4,15 +4,8 @@ import TendonModel
 
 /// Bringing what is placed in line with what is wanted.
 extension CoordinatorCore {
-  /// Looks at every service that an event may have concerned, until nothing more follows.
-  mutating func settle(now: Now) {
-    while let name = dirtyServices.min() {
-      dirtyServices.remove(name)
-      settle(name, now: now)
-    }
-  }
-
-  private mutating func settle(_ name: ServiceName, now: Now) {
+  /// Looks at a whole service.
+  mutating func settle(_ name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
     switch service.record.spec.workload.kind {
     case .daemon where !service.record.isDeleted: return settleDaemon(name, now: now)
@@ -35,9 +28,13 @@ extension CoordinatorCore {
       setPending(InstanceID(service: name, slot: slot), nil, now: now)
     }
     var mayRoll = !isRolling(name)
+    var isUniform = true
     for slot in 0..<service.record.spec.replicas {
-      settle(InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      let isAsWanted = settle(
+        InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      isUniform = isUniform && isAsWanted
     }
+    services[name]?.isUniform = isUniform
   }
 
   /// Placements of slots above the replica count, or of a deleted service, have to end.
@@ -50,9 +47,11 @@ extension CoordinatorCore {
   }
 
   /// - Parameter only: the one host that the slot belongs to; nil is any.
+  /// - Returns: whether all copies that there were are of what is wanted, where that is wanted.
+  @discardableResult
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
-  ) {
+  ) -> Bool {
     let copies = copies(of: instance, now: now)
     let isFree = mayRoll && mayLeave(copies) && !(only == nil && isBehind(instance, copies))
     let actions = SlotPlan.actions(copies: copies, mayRoll: isFree)
@@ -72,6 +71,11 @@ extension CoordinatorCore {
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
+    return isAsWanted(copies)
+  }
+
+  func isAsWanted(_ copies: [SlotPlan.Copy]) -> Bool {
+    copies.allSatisfy { $0.isCurrent && !$0.isFailing }
   }
 
   /// Whether it runs what is wanted, on a host where that is wanted.
@@ -91,7 +95,7 @@ extension CoordinatorCore {
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry), isFailing: crashes != .fine)
+        isLeaving: isLeaving(entry), isFailing: crashes != .fine, isUnheard: entry.isUnheard)
     }
   }
 
@@ -117,6 +121,7 @@ extension CoordinatorCore {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
+    case .surplus: return "two other copies of it are enough until one of them takes over"
     case .failing: return "its host kept failing it: \(placements[epoch]?.status?.message ?? "")"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
@@ -127,8 +132,10 @@ extension CoordinatorCore {
   mutating func countFailure(of instance: InstanceID, now: Now) {
     let failures = (services[instance.service]?.backoff[instance.slot]?.failures ?? 0) + 1
     let doubled = settings.replaceBackoff * (1 << min(failures - 1, 20))
+    let end = now.monotonic + min(doubled, settings.replaceBackoffCap)
     services[instance.service]?.backoff[instance.slot] = SlotBackoff(
-      failures: failures, notBefore: now.monotonic + min(doubled, settings.replaceBackoffCap))
+      failures: failures, notBefore: end)
+    nextBackoffEnd = min(end, nextBackoffEnd ?? end)
   }
 
   /// Places a new copy. Returns false when the slot has to wait; the reason is then in `pending`.
@@ -153,7 +160,7 @@ extension CoordinatorCore {
     }
     let spec = service.record.spec
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: instance, only: only, now: now)
+      let room = try chooseRoom(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
@@ -161,11 +168,15 @@ extension CoordinatorCore {
         return false
       }
       add(
-        instance, on: host, resources: service.resources(of: instance.slot), because: cause,
+        instance, in: room, resources: service.resources(of: instance.slot), because: cause,
         now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
+      if let reason = reclaimLentRoom(for: instance) {
+        setPending(instance, reason, now: now)
+        return false
+      }
       if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
@@ -187,34 +198,19 @@ extension CoordinatorCore {
     }
   }
 
-  private func chooseHost(
-    for instance: InstanceID, only: HostID?, now: Now
-  ) throws(PlacementRefusal) -> HostID {
-    let demand = demand(of: instance)
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(
-        among: hosts.values.lazy.map(\.load), for: demand,
-        avoiding: failingHosts(of: instance, now: now))
-    } catch {
-      // Better on a host that failed it than on none.
-      guard error.misses.contains(.excluded) else { throw error }
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    }
-  }
-
   private mutating func add(
-    _ instance: InstanceID, on host: HostID, resources: Resources,
+    _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
+    let (host, reservation) = (room.host, room.reservation)
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
-    let placement = DesiredPlacement(
+    var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
-      resourcesRevision: upcomingRevision, placedAt: now.wall)
+      spec: specForRun(services[instance.service]!.record.spec, instance),
+      resources: resources.drawing(on: room.isLent ? nil : reservation),
+      resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
+    if room.isLent { placement.isLent = true }
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -236,10 +232,15 @@ extension CoordinatorCore {
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
+    let draws =
+      reservation.map {
+        room.isLent
+          ? " The reservation \($0) lends it that room." : " It draws on the reservation \($0)."
+      } ?? ""
     let isMove = cause == .hostDown || cause == .failing
     emit(
       isMove ? .warning : .info, isMove ? "moved" : "placed",
-      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+      instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
   /// - Parameter isTold: whether it is an event.

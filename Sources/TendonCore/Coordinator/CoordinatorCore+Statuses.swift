@@ -10,7 +10,8 @@ extension CoordinatorCore {
     placements[status.epoch]!.status = status
     outbox.touchedEpochs.insert(status.epoch)
     touch(entry.placement)
-    dirtyServices.insert(entry.placement.instance.service)
+    lookAtSlot(of: entry.placement.instance)
+    if draining.contains(host) { changedDrains.insert(host) }
     tellStart(status, before: before, entry: entry, now: now)
     tellExit(status, before: before, entry: entry, now: now)
     tellHealth(status, before: before, entry: entry, now: now)

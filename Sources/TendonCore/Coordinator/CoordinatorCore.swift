@@ -26,7 +26,12 @@ package struct CoordinatorCore: Sendable {
   var unheardHosts: Set<HostID> = []
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
+  /// Those of them on which something has changed since they were looked at.
+  var changedDrains: Set<HostID> = []
+  /// When all of them are looked at again, changed or not.
   var nextDrainLook: MonotonicTime?
+  /// The earliest time at which a failed slot may be placed again; nil: none waits for its time.
+  var nextBackoffEnd: MonotonicTime?
   /// Services that have something held against an instance.
   var troubledServices: Set<ServiceName> = []
   var nextTroubleLook: MonotonicTime?
@@ -37,10 +42,17 @@ package struct CoordinatorCore: Sendable {
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  var reservations: [ReservationName: ReservationEntry] = [:]
+  /// Whether something happened for which one may have to be held elsewhere.
+  var reservationsMayDiffer = true
+  /// When, by the wall clock, the next begins or ends.
+  var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
   var dirtyServices: Set<ServiceName> = []
+  /// Single slots of others to look at: what was reported of their copies, or left of them, is all that has changed.
+  var dirtySlots: [ServiceName: Set<Int>] = [:]
   /// When a job or a cron has to be looked at next, by the wall clock: a schedule's time, a deadline, the end of `keep`.
   var workLooks: [ServiceName: Timestamp] = [:]
   /// The wall clock at the last tick.
@@ -75,6 +87,10 @@ package struct CoordinatorCore: Sendable {
       services[record.spec.name] = ServiceEntry(record: record)
       if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
+    for record in stored.reservations {
+      reservations[record.reservation.name] = ReservationEntry(record)
+    }
+    loadHolds(on: Set(stored.reservations.flatMap(\.holds).map(\.host)))
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))
     }
@@ -91,23 +107,31 @@ package struct CoordinatorCore: Sendable {
     for name in outbox.changedRuns.sorted() {
       if let service = services[name] { outbox.changes.append(.putService(service.record)) }
     }
+    let before = revision
     if !outbox.changes.isEmpty {
       revision = upcomingRevision
       commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
     }
     let step = CoordinatorStep(
-      commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
+      commit: commit, deltas: takeDeltas(after: before), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
-      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+      touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
+      events: outbox.events)
     outbox = Outbox()
     return step
   }
 
-  private mutating func takeDeltas() -> [(host: HostID, line: AgentStreamLine)] {
-    outbox.changedEpochs.sorted { $0.key < $1.key }.compactMap { host, epochs in
+  /// The most placements of one line. An agent begins with a line once it has read all of it, so that with more it starts
+  /// the first later; with fewer each costs a line's own bytes and calls more often.
+  static var placementsPerLine: Int { 64 }
+
+  private mutating func takeDeltas(
+    after before: Revision
+  ) -> [(host: HostID, line: AgentStreamLine)] {
+    outbox.changedEpochs.sorted { $0.key < $1.key }.flatMap { host, epochs in
       hosts[host]?.desiredRevision = revision
-      guard hosts[host]?.openStream != nil else { return nil }
+      guard hosts[host]?.openStream != nil else { return [(host: HostID, line: AgentStreamLine)]() }
       var upserts: [DesiredPlacement] = []
       var removals: [Epoch] = []
       for epoch in epochs.sorted() {
@@ -117,8 +141,24 @@ package struct CoordinatorCore: Sendable {
           removals.append(epoch)
         }
       }
-      return (host, .delta(revision: revision, upserts: upserts, removals: removals))
+      return lines(revision, after: before, upserts, removals).map { (host, $0) }
     }
+  }
+
+  /// Only the last line carries the new revision: before it not all is known that belongs to it.
+  private func lines(
+    _ revision: Revision, after before: Revision, _ upserts: [DesiredPlacement], _ removals: [Epoch]
+  ) -> [AgentStreamLine] {
+    var lines: [AgentStreamLine] = []
+    var (rest, removals) = (upserts[...], removals)
+    while rest.count > Self.placementsPerLine {
+      let part = Array(rest.prefix(Self.placementsPerLine))
+      lines.append(.delta(revision: before, upserts: part, removals: removals))
+      rest = rest.dropFirst(part.count)
+      removals = []
+    }
+    lines.append(.delta(revision: revision, upserts: Array(rest), removals: removals))
+    return lines
   }
 
   private mutating func takeNewestRevisions() -> [HostID: Revision] {
@@ -143,5 +183,6 @@ struct Outbox: Sendable {
   var touchedServices: Set<ServiceName> = []
   var touchedInstances: Set<InstanceID> = []
   var touchedHosts: Set<HostID> = []
+  var touchedReservations: Set<ReservationName> = []
   var touchedEpochs: Set<Epoch> = []
 }

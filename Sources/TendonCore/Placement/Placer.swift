@@ -60,7 +60,8 @@ extension PlacementFilter {
     guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
-    var refusals = capacityRefusals(cpu: demand.cpu, memory: demand.memory, by: host)
+    var refusals = capacityRefusals(
+      of: demand.asking, by: host, drawingOn: host.hold(for: demand)?.reservation)
     refusals += coreRefusals(cores: demand.cores, by: host)
     for port in demand.fixedPorts where host.fixedPorts[port] != nil {
       refusals.append("port \(port) is taken")
@@ -75,6 +76,7 @@ extension PlacementHost {
     reservedCPU += placement.resources.reservedCPU
     reservedCores += placement.resources.cores ?? 0
     reservedMemory += placement.resources.memory.request
+    draw(placement)
     instances[placement.instance.service, default: 0] += 1
     for port in placement.spec.ports.compactMap(\.fixed) { fixedPorts[port, default: 0] += 1 }
   }
@@ -84,6 +86,7 @@ extension PlacementHost {
     reservedCPU -= placement.resources.reservedCPU
     reservedCores -= placement.resources.cores ?? 0
     reservedMemory -= placement.resources.memory.request
+    giveBack(placement)
     let service = placement.instance.service
     instances[service] = instances[service].flatMap { $0 > 1 ? $0 - 1 : nil }
     for port in placement.spec.ports.compactMap(\.fixed) {

@@ -31,6 +31,7 @@ extension Labs.ClusterTests {
       meanwhile: () async throws -> Void = {}
     ) async throws {
       let before = try await processes(of: names, cluster)
+      try await cluster.untilStamped(before)
       let revision = try await cluster.revision()
       let start = Stamps.now
       try await cluster.lab.stepClock(host, bySeconds: Self.hour)

@@ -32,6 +32,7 @@ extension Labs.ClusterTests {
       let before = try await cluster.processes(of: names[0])
       let victim = before[0].host
       let daemons = try await cluster.processes(of: names[1])
+      try await cluster.untilStamped(before)
       let start = Stamps.now
       let tendon = CLI(cluster)
       let drain = try await tendon.run(

@@ -51,6 +51,7 @@ extension Labs.ClusterTests {
       try await cluster.waitUntilRunning(names[1], replicas: 3)
       let before = try await cluster.processes(of: names[0])[0]
       let plain = try await cluster.processes(of: names[1])
+      try await cluster.untilStamped([before])
       try await strike(before.host, loss, cluster)
       let fault = Stamps.now
       try await cluster.waitFor(names[0].slot(0)) {
@@ -62,6 +63,9 @@ extension Labs.ClusterTests {
       try await undo(before.host, loss, cluster)
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       try await cluster.waitUntilRunning(names[0], replicas: 1)
+      try await eventually("the new copy has written") {
+        try Stamps(names[0].slot(0), cluster).lives.count == 2
+      }
       try await cluster.waitUntilRunning(names[1], replicas: 3)
       #expect(try await cluster.alive([before]).isEmpty)
 
@@ -121,6 +125,7 @@ extension Labs.ClusterTests {
       try await cluster.waitUntilRunning(names[1], replicas: 3)
       let before = try await cluster.processes(of: names[0])
       let plain = try await cluster.processes(of: names[1])
+      try await cluster.untilStamped(before)
       try await cluster.lab.cut(before[0].host, LabCut(.to))
       try await eventually("it is killed", within: .seconds(10)) {
         try await cluster.alive(before).isEmpty
@@ -163,6 +168,7 @@ extension Labs.ClusterTests {
       let names = try await cluster.apply(Self.spec)
       try await cluster.waitUntilRunning(names[0], replicas: 1)
       let before = try await cluster.processes(of: names[0])
+      try await cluster.untilStamped(before)
       let environment = try await cluster.lab.shell(
         before[0].host, "tr '\\0' '\\n' < /proc/\(before[0].pid)/environ")
       #expect(
@@ -171,6 +177,8 @@ extension Labs.ClusterTests {
       for _ in 0..<3 {
         let agent = try await cluster.lab.killAgent(before[0].host)
         try await cluster.untilAgent(of: before[0].host, isNot: agent)
+        // The lease runs on meanwhile, and goes to the next only if there is still something of it.
+        try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       }
       try await Task.sleep(for: .seconds(6))  // More than a lease: what passes is what is tested.
       #expect(try await cluster.alive(before) == before)

@@ -26,7 +26,9 @@ extension Labs.ClusterTests {
     private func begin() async throws -> (LabCluster, [SeenProcess]) {
       let cluster = try await cleanCluster()
       try await Stamps.clear(cluster)
-      return (cluster, try await cluster.run(Self.spec, replicas: 6))
+      let processes = try await cluster.run(Self.spec, replicas: 6)
+      try await cluster.untilStamped(processes)
+      return (cluster, processes)
     }
 
     @Test(
@@ -91,6 +93,7 @@ extension Labs.ClusterTests {
       let (cluster, before) = try await begin()
       let service = before[0].instance.service
       let fenced = try await cluster.run(Self.fenced, replicas: 1)[0]
+      try await cluster.untilStamped([fenced])
       let victim = fenced.host
       let old = try await cluster.epochs(of: service, on: victim)
       let revision = try await cluster.revision()
@@ -112,6 +115,9 @@ extension Labs.ClusterTests {
       let others = before.filter { $0.host != victim }
       #expect(Set(after).isSuperset(of: others))
       try cluster.expectRan(others, since: start)
+      try await eventually("the new copy has written") {
+        try Stamps(fenced.instance, cluster).lives.count == 2
+      }
       let stamps = try Stamps(fenced.instance, cluster)
       #expect(stamps.overlap == nil && stamps.lives.count == 2, "\(stamps.lives.map(\.host))")
     }
@@ -122,6 +128,7 @@ extension Labs.ClusterTests {
     func lossIsNoDeath() async throws {
       let (cluster, before) = try await begin()
       let fenced = try await cluster.run(Self.fenced, replicas: 1)
+      try await cluster.untilStamped(fenced)
       let revision = try await cluster.revision()
       let start = Stamps.now
       for (percent, seconds) in [(10, 8), (30, 16)] {

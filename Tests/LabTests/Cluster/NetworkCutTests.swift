@@ -20,7 +20,9 @@ extension Labs.ClusterTests {
     private func begin() async throws -> (LabCluster, [SeenProcess]) {
       let cluster = try await cleanCluster()
       try await Stamps.clear(cluster)
-      return (cluster, try await cluster.run(Self.spec, replicas: 6))
+      let processes = try await cluster.run(Self.spec, replicas: 6)
+      try await cluster.untilStamped(processes)
+      return (cluster, processes)
     }
 
     /// The fault is undone: every slot has one copy, the newer ones are left, and what was elsewhere was not touched.

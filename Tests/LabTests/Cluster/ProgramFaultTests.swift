@@ -94,6 +94,7 @@ extension Labs.ClusterTests {
       let before = try await cluster.run(
         "{name: calm, command: \(Stamps.command), replicas: 3}", replicas: 3)
       let revision = try await cluster.revision()
+      try await cluster.untilStamped(fenced + before)
       try await cluster.lab.freezeCoordinator()
       let start = Stamps.now
       try await Task.sleep(for: .seconds(30))  // The time that passes is what is tested.
@@ -101,6 +102,9 @@ extension Labs.ClusterTests {
       try await expectCalm(cluster, before, since: revision)
       try cluster.expectRan(before, since: start)
       try await cluster.waitUntilRunning(fenced[0].instance.service, replicas: 1)
+      try await eventually("the new copy has written") {
+        try Stamps(fenced[0].instance, cluster).lives.count == 2
+      }
       let stamps = try Stamps(fenced[0].instance, cluster)
       try #require(stamps.lives.count == 2)
       #expect(stamps.overlap == nil && stamps.lives[1].first > start + 30_000)

@@ -112,6 +112,7 @@ extension Labs.ClusterTests {
       let host = fenced[0].host
       let find = "grep -lx \(programs.map { "-e \($0)" }.joined(separator: " ")) /proc/[0-9]*/comm"
       let old = try await cluster.lab.agentPID(host)
+      try await cluster.untilStamped(fenced)
       let start = Stamps.now
       try await cluster.lab.shell(host, "kill -9 $(\(find) | cut -d/ -f3)")
       if programs.contains("tendon-agent") { try await cluster.untilAgent(of: host, isNot: old) }

@@ -20,7 +20,7 @@ struct Stamps {
     var last: Int { times[times.count - 1] }
   }
 
-  /// By epoch.
+  /// By epoch; those that have written something.
   let lives: [Life]
 
   private static let folder = "stamps"
@@ -55,10 +55,9 @@ struct Stamps {
           continue
         }
         let times = try Self.times("\(folder)/\(name)")
-        lives.append(Life(epoch: Epoch(epoch), host: host, times: times))
+        if !times.isEmpty { lives.append(Life(epoch: Epoch(epoch), host: host, times: times)) }
       }
     }
-    guard !lives.isEmpty else { throw LabClusterError("\(instance) has written no stamps") }
     self.lives = lives.sorted { $0.epoch < $1.epoch }
   }
 
@@ -67,7 +66,7 @@ struct Stamps {
     let attributes = try FileManager.default.attributesOfItem(atPath: path + ".begin")
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     guard let zero = seconds(begin.split(separator: "\n").first),
-      let written = attributes[.modificationDate] as? Date, !lines.isEmpty
+      let written = attributes[.modificationDate] as? Date
     else { throw LabClusterError("\(path).begin reads \(begin), \(attributes)") }
     return try lines.map { line in
       guard let time = seconds(line) else { throw LabClusterError("\(path) has a line \(line)") }
@@ -100,6 +99,13 @@ struct Stamps {
 }
 
 extension LabCluster {
+  /// Waits until all of these have written a stamp: a process runs a while before its program does anything.
+  func untilStamped(_ processes: [SeenProcess]) async throws {
+    try await eventually("all have written a stamp") {
+      try processes.allSatisfy { try !Stamps($0.instance, self).lives.isEmpty }
+    }
+  }
+
   /// Fails the test where one of these instances ran nowhere for longer than a second since `start`.
   /// - Parameter most: another bound, in milliseconds.
   func expectRan(

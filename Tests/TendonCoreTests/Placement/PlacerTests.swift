@@ -112,7 +112,8 @@ struct PlacerTests {
       ])
     #expect(PlacementFilter.coreRefusals(cores: 0, by: four).isEmpty)
     var wanted = demand(cpu: 100, memory: 1)
-    wanted.resources.cores = 3
+    wanted.cores = 3
+    wanted.cpu = MilliCPU(3000)
     #expect(PlacementFilter.refusals(of: wanted, by: four).count == 2, "cores and CPU")
     four.remove(taken)
     #expect(four == before)

@@ -15,19 +15,21 @@ package enum PlacementFilter {
 
   /// What speaks against reserving this much more on the host.
   package static func capacityRefusals(
-    cpu: MilliCPU, memory: Bytes, by host: PlacementHost
+    of asking: Reservation.Amount, by host: PlacementHost, drawingOn own: ReservationName? = nil
   ) -> [String] {
+    let free = host.free(beside: own).clamped
+    let held = host.held(beside: own)
     var refusals: [String] = []
-    let freeCPU = host.capacity.cpu - host.reservedCPU
-    if cpu > .zero, cpu > freeCPU {
+    if asking.cpu > .zero, asking.cpu > free.cpu {
+      let kept = held.cpu > .zero ? " (\(held.cpu) is reserved for others)" : ""
       refusals.append(
-        "needs \(cpu) CPU, \(max(freeCPU, .zero)) of \(host.capacity.cpu) is free")
+        "needs \(asking.cpu) CPU, \(free.cpu) of \(host.capacity.cpu) is free\(kept)")
     }
-    let freeMemory = host.capacity.memory - host.reservedMemory
-    if memory > .zero, memory > freeMemory {
+    if asking.memory > .zero, asking.memory > free.memory {
+      let kept = held.memory > .zero ? " (\(held.memory.rounded) is reserved for others)" : ""
       refusals.append(
-        "needs \(memory) memory, \(max(freeMemory, .zero).rounded) "
-          + "of \(host.capacity.memory.rounded) is free")
+        "needs \(asking.memory) memory, \(free.memory.rounded) "
+          + "of \(host.capacity.memory.rounded) is free\(kept)")
     }
     return refusals
   }
