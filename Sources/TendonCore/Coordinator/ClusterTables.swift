@@ -120,6 +120,8 @@ struct PlacementEntry: Sendable {
   var health: InstanceHealth?
   /// Whether it was there before this coordinator started.
   var isRemembered = false
+  /// Since when its process runs, as far as was reported.
+  var runsSince: MonotonicTime?
   /// Whether its reservation was given back: it has ended, and is only kept to be looked at.
   var isReleased = false
 
