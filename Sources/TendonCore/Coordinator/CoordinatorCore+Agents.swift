@@ -119,11 +119,13 @@ extension CoordinatorCore {
 
   /// Time passed.
   package mutating func tick(now: Now) {
+    lastTick = now.monotonic
     lookAtHosts(now: now)
     lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtHeldBack(now: now)
     lookAtTroubles(now: now)
     lookAtHolds(now: now)
     lookAtFences(now: now)

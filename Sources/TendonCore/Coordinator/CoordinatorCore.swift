@@ -34,6 +34,11 @@ package struct CoordinatorCore: Sendable {
   var nextDrainLook: MonotonicTime?
   /// The earliest time at which a failed slot may be placed again; nil: none waits for its time.
   var nextBackoffEnd: MonotonicTime?
+  /// Services that something is held back of.
+  var heldServices: Set<ServiceName> = []
+  var nextHeldLook: MonotonicTime?
+  /// The clock at the last tick.
+  var lastTick: MonotonicTime?
   /// Services that have something held against an instance.
   var troubledServices: Set<ServiceName> = []
   var nextTroubleLook: MonotonicTime?
