@@ -124,8 +124,6 @@ struct PlacementEntry: Sendable {
   var reserved: PlacementClass?
   /// Since when its process runs, as far as was reported.
   var runsSince: MonotonicTime?
-  /// Whether its reservation was given back: it has ended, and is only kept to be looked at.
-  var isReleased = false
 
   var placement: DesiredPlacement { record.placement }
   var isReleased: Bool { reserved == nil }
