@@ -47,7 +47,7 @@ extension Labs {
       #expect(try await cluster.alive(before) == before)
       let hosts = try await cluster.client.hosts()
       #expect(hosts.allSatisfy { $0.state == .ready }, "\(hosts.map(\.state))")
-      try cluster.expectRan(fenced, since: start)
+      try await cluster.expectRan(fenced, since: start)
       try FileManager.default.removeItem(atPath: ballast)
       try await eventually("changes are taken again") {
         do {

@@ -13,18 +13,17 @@ struct PlacementRoom {
 /// Room that is held and not needed yet, lent to what is less important, and taken back when it is needed.
 extension CoordinatorCore {
   /// Room that is lent to an instance that finds no other.
-  func lentRoom(
-    for demand: PlacementDemand, avoiding avoided: [HostID: String]
+  mutating func lentRoom(
+    for demand: PlacementDemand, _ context: PlacementContext
   ) -> PlacementRoom? {
     for (name, entry) in reservations.sorted(by: { $0.key < $1.key })
     where lends(entry, to: demand.service) {
       var borrowing = demand
       borrowing.lender = name
-      let lenders = entry.record.holds.compactMap { hosts[$0.host]?.load }.filter {
-        $0.holds.contains { $0.reservation == name && !$0.left.isZero }
+      let lenders = entry.record.holds.map(\.host).filter {
+        hosts[$0]?.load.holds.contains { $0.reservation == name && !$0.left.isZero } ?? false
       }
-      // What speaks against these hosts is told with that of all hosts.
-      if let host = try? Placer.choose(among: lenders, for: borrowing, avoiding: avoided) {
+      if let host = choose(among: Set(lenders), for: borrowing, context) {
         return PlacementRoom(host: host, reservation: name, isLent: true)
       }
     }

@@ -82,7 +82,7 @@ extension CoordinatorCore {
   func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
     return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
-      && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
+      && spec.suits(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
   func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
@@ -183,7 +183,7 @@ extension CoordinatorCore {
       }
       // Where no host has the labels, stopping it makes no room.
       if let replacing,
-        hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
+        hosts.values.contains(where: { spec.suits($0.load.labels) })
       {
         if let reason = makeWayRefusal(of: replacing) {
           setPending(

@@ -17,6 +17,8 @@ package struct CoordinatorCore: Sendable {
   var hosts: [HostID: HostEntry] = [:]
   var services: [ServiceName: ServiceEntry] = [:]
   var placements: [Epoch: PlacementEntry] = [:]
+  /// Chooses hosts. It knows of each what its `HostEntry.load` says.
+  var engine: PlacementEngine
   var detector: FailureDetector
   /// What the detector wants to be sent; not part of any commit.
   var probes: [ProbeOrder] = []
@@ -32,6 +34,11 @@ package struct CoordinatorCore: Sendable {
   var nextDrainLook: MonotonicTime?
   /// The earliest time at which a failed slot may be placed again; nil: none waits for its time.
   var nextBackoffEnd: MonotonicTime?
+  /// Services that something is held back of.
+  var heldServices: Set<ServiceName> = []
+  var nextHeldLook: MonotonicTime?
+  /// The clock at the last tick.
+  var lastTick: MonotonicTime?
   /// Services that have something held against an instance.
   var troubledServices: Set<ServiceName> = []
   var nextTroubleLook: MonotonicTime?
@@ -72,6 +79,7 @@ package struct CoordinatorCore: Sendable {
       settings: settings.detection, interval: settings.heartbeatInterval.duration)
     startedAt = now.monotonic
     pace = MovePace(settings.disruption)
+    engine = PlacementEngine(settings: settings.placement)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
@@ -80,6 +88,7 @@ package struct CoordinatorCore: Sendable {
         flappingHosts.insert(record.id)
         hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
       }
+      engine.put(hosts[record.id]!.load)
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }

@@ -39,7 +39,7 @@ extension Labs.ClusterTests {
       try await meanwhile()
       try await cluster.lab.stepClock(host, bySeconds: -2 * Self.hour)
       try await Task.sleep(for: .seconds(3))
-      try cluster.expectRan(before, since: start)
+      try await cluster.expectRan(before, since: start)
       #expect(try await processes(of: names, cluster) == before)
       let events = try await cluster.hostEvents(since: revision)
       #expect(events.isEmpty, "\(events)")

@@ -42,10 +42,15 @@ extension Labs.ClusterTests {
         try await cluster.lab.killCoordinator()
         try await cluster.lab.startCoordinator()
       }
+      var fewest = 6
       try await eventually("it is drained", within: .seconds(30)) {
-        try await cluster.client.host(HostID(victim)).cordon?.drain?.isDone ?? false
+        // While no coordinator answers there is nothing to be seen; what runs is looked at below.
+        guard let views = try? await cluster.client.instances(of: names[0]) else { return false }
+        fewest = min(fewest, views.count { $0.state == .running })
+        return try await cluster.client.host(HostID(victim)).cordon?.drain?.isDone ?? false
       }
-      try cluster.expectRan(before, since: start)
+      if !coordinatorDies { #expect(fewest == 6) }
+      try await cluster.expectRan(before, since: start)
       try await cluster.waitUntilRunning(names[0], replicas: 6)
       let after = try await cluster.processes(of: names[0])
       #expect(!after.contains { $0.host == victim })
@@ -137,7 +142,7 @@ extension Labs.ClusterTests {
         fewest = min(fewest, 1 + views.count { $0.state == .running })
         return try await cluster.client.host(HostID(victim)).cordon?.drain?.isDone ?? false
       }
-      #expect(fewest == 5)
+      #expect(fewest >= 5)
       try await cluster.waitUntilRunning(name, replicas: 6)
       #expect(try await !cluster.processes(of: name).contains { $0.host == victim })
       for host in cluster.lab.hosts { _ = try await cluster.lab.shell(host, "rm /run/wanted") }

@@ -184,7 +184,7 @@ extension Labs.ClusterTests {
       #expect(try await cluster.alive(before) == before)
       let view = try await cluster.client.instance(names[0].slot(0))
       #expect(view.status?.restarts == 0)
-      try cluster.expectRan(before, since: start)
+      try await cluster.expectRan(before, since: start)
     }
   }
 }

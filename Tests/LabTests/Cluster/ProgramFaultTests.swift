@@ -100,7 +100,7 @@ extension Labs.ClusterTests {
       try await Task.sleep(for: .seconds(30))  // The time that passes is what is tested.
       try await cluster.lab.thawCoordinator()
       try await expectCalm(cluster, before, since: revision)
-      try cluster.expectRan(before, since: start)
+      try await cluster.expectRan(before, since: start)
       try await cluster.waitUntilRunning(fenced[0].instance.service, replicas: 1)
       try await eventually("the new copy has written") {
         try Stamps(fenced[0].instance, cluster).lives.count == 2

@@ -130,7 +130,7 @@ extension Labs.ClusterTests {
         $0.state == .running && $0.status?.restarts == 1
       }
       #expect(view.status?.lastExit?.status == .unknown)
-      try cluster.expectRan(fenced, since: start)
+      try await cluster.expectRan(fenced, since: start)
     }
 
     @Test(

@@ -87,11 +87,16 @@ struct Stamps {
     return longest
   }
 
-  /// The longest time in milliseconds from `start` to `end` in which no placement ran.
-  func longestGap(from start: Int, to end: Int) -> Int {
-    let all = lives.flatMap(\.times).sorted().filter { $0 > start && $0 < end }
-    let edges = [start] + all + [end]
-    return zip(edges.dropFirst(), edges).map { $0 - $1 }.max() ?? 0
+  /// The longest time in milliseconds after `start` that lies between the end of one placement and the beginning of the
+  /// next. A host that stands still for a while makes none.
+  func longestGap(since start: Int) -> Int {
+    var last = start
+    var longest = 0
+    for life in lives.sorted(by: { $0.first < $1.first }) where life.last > start {
+      longest = max(longest, life.first - last)
+      last = max(last, life.last)
+    }
+    return longest
   }
 
   /// The machine's clock in milliseconds.
@@ -106,16 +111,20 @@ extension LabCluster {
     }
   }
 
-  /// Fails the test where one of these instances ran nowhere for longer than a second since `start`.
-  /// - Parameter most: another bound, in milliseconds.
+  /// Fails the test where one of these instances ran nowhere for longer than a second since `start`, when it had written
+  /// before, or where it does not run now.
   func expectRan(
-    _ processes: [SeenProcess], since start: Int, atMostOff most: Int = 1000,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let end = Stamps.now
+    _ processes: [SeenProcess], since start: Int, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let now = Stamps.now
+    try await eventually("all of \(processes.map(\.instance)) write") {
+      try processes.allSatisfy {
+        try Stamps($0.instance, self).lives.contains { $0.last > now }
+      }
+    }
     for process in processes {
-      let gap = try Stamps(process.instance, self).longestGap(from: start, to: end)
-      #expect(gap < most, "\(process.instance): \(gap) ms", sourceLocation: sourceLocation)
+      let gap = try Stamps(process.instance, self).longestGap(since: start)
+      #expect(gap < 1000, "\(process.instance): \(gap) ms", sourceLocation: sourceLocation)
     }
   }
 }

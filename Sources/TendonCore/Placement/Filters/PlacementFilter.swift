@@ -4,6 +4,23 @@ package import TendonModel
 
 /// What can be asked of one host without the others.
 package enum PlacementFilter {
+  /// Everything that speaks against the host, in words that follow "host1: "; empty when it fits.
+  package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
+    let strange = labelRefusals(of: demand.hostLabels, by: host)
+    guard strange.isEmpty else { return strange }
+    let taints = host.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
+    guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
+    guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
+    if let reason = host.closedBecause { return ["is \(reason)"] }
+    var refusals = capacityRefusals(
+      of: demand.asking, by: host, drawingOn: host.hold(for: demand)?.reservation)
+    refusals += coreRefusals(cores: demand.cores, by: host)
+    for port in demand.fixedPorts where host.fixedPorts[port] != nil {
+      refusals.append("port \(port) is taken")
+    }
+    return refusals
+  }
+
   /// What labels the host lacks; nothing that comes or goes with its load.
   package static func labelRefusals(
     of wanted: [String: String], by host: PlacementHost
