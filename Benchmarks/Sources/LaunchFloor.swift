@@ -11,7 +11,10 @@ enum LaunchFloor {
   static func run(_ host: NativeHost, count: Int) throws -> Double {
     let (cgroups, files) = (host.cgroupRoot + "/floor", host.folder + "/floor")
     let spawner = SpawnFloor(slice: cgroups, program: host.idle, limits: [])
-    for folder in [cgroups, files, files + "/work", files + "/logs"] { try make(folder) }
+    for folder in [cgroups, files] { try make(folder) }
+    // As the agent does it, where the file system can.
+    _ = tendon_spread_subdirectories(files)
+    for folder in [files + "/work", files + "/logs"] { try make(folder) }
     var children: [Int32] = []
     let start = ContinuousClock.now
     for number in 0..<count {

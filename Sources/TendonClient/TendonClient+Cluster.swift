@@ -6,7 +6,8 @@ extension EventFilter {
   fileprivate var query: [(String, String?)] {
     [
       ("service", service?.rawValue), ("instance", instance?.description), ("host", host?.rawValue),
-      ("since", since?.description), ("limit", limit.map(String.init)),
+      ("reservation", reservation?.rawValue), ("since", since?.description),
+      ("limit", limit.map(String.init)),
     ]
   }
 }

@@ -20,9 +20,7 @@ extension CoordinatorCore {
       }
       if entry.record != record {
         entry.record = record
-        entry.load.capacity = request.facts.capacity
-        entry.load.labels = record.labels
-        entry.load.exclusiveCores = request.facts.exclusiveCores
+        entry.load.takeFacts(of: record)
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)
@@ -41,6 +39,7 @@ extension CoordinatorCore {
     // Too fast to be missed, and as bad for what ran there.
     if isRebooted, detector.state(of: host) != .down { noteFlap(host, now: now) }
     noteReturn(of: host, now: now)
+    engine.put(hosts[host]!.load)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
     detected(
@@ -120,10 +119,13 @@ extension CoordinatorCore {
 
   /// Time passed.
   package mutating func tick(now: Now) {
+    lastTick = now.monotonic
     lookAtHosts(now: now)
+    lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtHeldBack(now: now)
     lookAtTroubles(now: now)
     lookAtHolds(now: now)
     lookAtFences(now: now)
@@ -152,7 +154,7 @@ extension CoordinatorCore {
 
   mutating func moved(_ transition: FailureDetector.Transition, now: Now) {
     let host = transition.host
-    hosts[host]?.load.state = transition.to
+    changeLoad(of: host) { $0.state = transition.to }
     outbox.touchedHosts.insert(host)
     for epoch in hosts[host]?.epochs ?? [] {
       outbox.touchedInstances.insert(placements[epoch]!.placement.instance)

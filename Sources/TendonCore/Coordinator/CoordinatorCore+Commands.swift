@@ -173,11 +173,11 @@ extension CoordinatorCore {
     guard let service = services[name] else { return [] }
     var resized: [Epoch] = []
     for slot in slots {
-      let resources = service.resources(of: slot)
       for epoch in (service.slots[slot] ?? []).sorted() {
-        guard let entry = placements[epoch], !entry.isStopping,
-          isForced || entry.placement.resources != resources
-        else { continue }
+        guard let entry = placements[epoch], !entry.isStopping else { continue }
+        let resources = service.resources(of: slot).drawing(
+          on: entry.placement.isLent == true ? nil : entry.placement.reservation)
+        guard isForced || entry.placement.resources != resources else { continue }
         let revision = upcomingRevision
         update(epoch) {
           $0.placement.resources = resources

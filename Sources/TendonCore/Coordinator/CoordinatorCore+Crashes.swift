@@ -42,10 +42,9 @@ extension CoordinatorCore {
     return crashMoves.verdict(
       status, on: entry.placement.host, troubles(of: instance)?.failures ?? [], at: now.wall
     ) {
+      var trial = engine
       do throws(PlacementRefusal) {
-        _ = try Placer.choose(
-          among: hosts.values.lazy.map(\.load), for: demand(of: instance),
-          avoiding: failingHosts(of: instance, now: now))
+        _ = try trial.choose(for: demand(of: instance), context: context(for: instance, now: now))
         return true
       } catch { return false }
     }

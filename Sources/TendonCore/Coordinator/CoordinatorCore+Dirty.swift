@@ -12,12 +12,15 @@ extension CoordinatorCore {
 
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
-    while !dirtyServices.isEmpty || !dirtySlots.isEmpty {
+    while true {
+      // What is held in advance goes before what asks for room now.
+      settleReservations(now: now)
+      if dirtyServices.isEmpty && dirtySlots.isEmpty { return }
       for name in dirtyServices { dirtySlots[name] = nil }
-      if let name = dirtyServices.min() {
+      if let name = mostImportant(of: dirtyServices) {
         dirtyServices.remove(name)
         settle(name, now: now)
-      } else if let name = dirtySlots.keys.min(), let slots = dirtySlots.removeValue(forKey: name) {
+      } else if let name = mostImportant(of: dirtySlots.keys), let slots = dirtySlots.removeValue(forKey: name) {
         settle(slots, of: name, now: now)
       }
     }
@@ -36,5 +39,17 @@ extension CoordinatorCore {
     else { return settle(name, now: now) }
     var mayRoll = false
     for instance in instances { settle(instance, mayRoll: &mayRoll, now: now) }
+  }
+
+  /// What room there is goes to the highest priority; between equals the order is that of the names.
+  private func mostImportant(of names: some Sequence<ServiceName>) -> ServiceName? {
+    names.min { left, right in
+      let (one, other) = (priority(of: left), priority(of: right))
+      return one == other ? left < right : one > other
+    }
+  }
+
+  private func priority(of name: ServiceName) -> Priority {
+    services[name]?.record.spec.priority ?? .normal
   }
 }

@@ -83,9 +83,11 @@ extension CoordinatorCore {
 
   private mutating func setCordon(_ cordon: Cordon?, of host: HostID) {
     hosts[host]!.record.cordon = cordon
-    hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
+    let reason = hosts[host]!.closedBecause(settings.disruption)
+    changeLoad(of: host) { $0.closedBecause = reason }
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
+    reservationsMayDiffer = true
   }
 
   // MARK: How it goes on

@@ -56,6 +56,8 @@ extension CoordinatorCore {
       message: message(for: shown, pending: service.pending[id.slot]),
       kind: service.record.spec.workload.kind,
       run: run?.number)
+    view.reservation = shown?.placement.reservation
+    view.isLent = shown?.placement.isLent
     view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
     return view
   }
@@ -79,6 +81,7 @@ extension CoordinatorCore {
       flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
     }
     view.drain = progress(of: id)
+    view.reservations = holdViews(of: id)
     return view
   }
 

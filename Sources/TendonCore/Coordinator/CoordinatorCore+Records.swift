@@ -9,21 +9,27 @@ extension CoordinatorCore {
     let placement = entry.placement
     placements[placement.epoch] = entry
     hosts[placement.host]?.epochs.insert(placement.epoch)
-    hosts[placement.host]?.load.add(placement)
+    reserve(placement.epoch)
+    noteDraw(from: nil, to: placement)
     services[placement.instance.service]?.slots[placement.instance.slot, default: []]
       .insert(placement.epoch)
   }
 
   /// Forgets a placement of which nothing is left on its host.
   mutating func forget(_ epoch: Epoch) {
-    guard let entry = placements.removeValue(forKey: epoch) else { return }
+    guard let entry = placements[epoch] else { return }
     let placement = entry.placement
+    unreserve(entry)
+    placements[epoch] = nil
     hosts[placement.host]?.epochs.remove(epoch)
-    if !entry.isReleased { hosts[placement.host]?.load.remove(placement) }
+    noteDraw(from: placement, to: nil)
     let instance = placement.instance
     services[instance.service]?.slots[instance.slot]?.remove(epoch)
     if services[instance.service]?.slots[instance.slot]?.isEmpty == true {
       services[instance.service]?.slots[instance.slot] = nil
+    }
+    if placement.spec.workload.kind == .service {
+      services[instance.service]?.lastHosts[instance.slot] = placement.host
     }
     noteForgotten(placement)
     outbox.changes.append(.removePlacement(epoch))
@@ -36,23 +42,28 @@ extension CoordinatorCore {
   /// Changes a placement's record, in the tables, in the next commit and on its host.
   mutating func update(_ epoch: Epoch, _ change: (inout PlacementRecord) -> Void) {
     guard var entry = placements[epoch] else { return }
-    let before = entry.placement
+    let before = entry
     change(&entry.record)
-    placements[epoch] = entry
-    if before.resources != entry.placement.resources, !entry.isReleased {
-      hosts[before.host]?.load.remove(before)
-      hosts[before.host]?.load.add(entry.placement)
+    let (old, new) = (before.placement, entry.placement)
+    noteDraw(from: old, to: new)
+    if entry.reserved != nil,
+      old.resources != new.resources || old.reservation != new.reservation || old.spec != new.spec
+    {
+      unreserve(before)
+      placements[epoch] = entry
+      reserve(epoch)
+    } else {
+      placements[epoch] = entry
     }
     outbox.changes.append(.putPlacement(entry.record))
-    outbox.changedEpochs[before.host, default: []].insert(epoch)
+    outbox.changedEpochs[old.host, default: []].insert(epoch)
     touch(entry.placement)
   }
 
   /// Gives back what an ended placement had reserved; it is kept to be looked at.
   mutating func release(_ epoch: Epoch) {
     guard let entry = placements[epoch], !entry.isReleased else { return }
-    placements[epoch]!.isReleased = true
-    hosts[entry.placement.host]?.load.remove(entry.placement)
+    unreserve(entry)
     outbox.touchedHosts.insert(entry.placement.host)
     retryPending()
   }
@@ -63,6 +74,8 @@ extension CoordinatorCore {
     outbox.changes.append(.putService(service.record))
     outbox.touchedServices.insert(name)
     dirtyServices.insert(name)
+    // Where it may be decides where room is held for it.
+    reservationsMayDiffer = true
   }
 
   /// Marks what watchers of a placement look at.
@@ -81,6 +94,7 @@ extension CoordinatorCore {
 
   /// Capacity has come free: services with instances that found no host are looked at again.
   mutating func retryPending() {
+    reservationsMayDiffer = true
     for (name, service) in services where !service.pending.isEmpty { dirtyServices.insert(name) }
   }
 
@@ -93,12 +107,13 @@ extension CoordinatorCore {
 
   mutating func emit(
     _ severity: ClusterEvent.Severity, _ reason: String, service: ServiceName? = nil,
-    instance: InstanceID? = nil, host: HostID? = nil, now: Now, _ message: String
+    instance: InstanceID? = nil, host: HostID? = nil, reservation: ReservationName? = nil,
+    now: Now, _ message: String
   ) {
     let event = ClusterEvent(
       revision: upcomingRevision, ordinal: outbox.events.count, at: now.wall, severity: severity,
       reason: reason, service: service ?? instance?.service, instance: instance, host: host,
-      message: message)
+      reservation: reservation, message: message)
     outbox.events.append(event)
     outbox.changes.append(.appendEvent(event))
     eventLog.append(event)

@@ -82,7 +82,7 @@ extension CoordinatorCore {
   func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
     return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
-      && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
+      && spec.suits(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
   func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
@@ -95,7 +95,7 @@ extension CoordinatorCore {
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
         isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry), isFailing: crashes != .fine)
+        isLeaving: isLeaving(entry), isFailing: crashes != .fine, isUnheard: entry.isUnheard)
     }
   }
 
@@ -121,6 +121,7 @@ extension CoordinatorCore {
     case .failed:
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
+    case .surplus: return "two other copies of it are enough until one of them takes over"
     case .failing: return "its host kept failing it: \(placements[epoch]?.status?.message ?? "")"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
@@ -159,7 +160,7 @@ extension CoordinatorCore {
     }
     let spec = service.record.spec
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: instance, only: only, now: now)
+      let room = try chooseRoom(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
@@ -167,18 +168,22 @@ extension CoordinatorCore {
         return false
       }
       add(
-        instance, on: host, resources: service.resources(of: instance.slot), because: cause,
+        instance, in: room, resources: service.resources(of: instance.slot), because: cause,
         now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
+      if let reason = reclaimLentRoom(for: instance) {
+        setPending(instance, reason, now: now)
+        return false
+      }
       if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
       }
       // Where no host has the labels, stopping it makes no room.
       if let replacing,
-        hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
+        hosts.values.contains(where: { spec.suits($0.load.labels) })
       {
         if let reason = makeWayRefusal(of: replacing) {
           setPending(
@@ -193,34 +198,19 @@ extension CoordinatorCore {
     }
   }
 
-  private func chooseHost(
-    for instance: InstanceID, only: HostID?, now: Now
-  ) throws(PlacementRefusal) -> HostID {
-    let demand = demand(of: instance)
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(
-        among: hosts.values.lazy.map(\.load), for: demand,
-        avoiding: failingHosts(of: instance, now: now))
-    } catch {
-      // Better on a host that failed it than on none.
-      guard error.misses.contains(.excluded) else { throw error }
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    }
-  }
-
   private mutating func add(
-    _ instance: InstanceID, on host: HostID, resources: Resources,
+    _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
+    let (host, reservation) = (room.host, room.reservation)
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
-    let placement = DesiredPlacement(
+    var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
-      resourcesRevision: upcomingRevision, placedAt: now.wall)
+      spec: specForRun(services[instance.service]!.record.spec, instance),
+      resources: resources.drawing(on: room.isLent ? nil : reservation),
+      resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
+    if room.isLent { placement.isLent = true }
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -242,10 +232,15 @@ extension CoordinatorCore {
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
+    let draws =
+      reservation.map {
+        room.isLent
+          ? " The reservation \($0) lends it that room." : " It draws on the reservation \($0)."
+      } ?? ""
     let isMove = cause == .hostDown || cause == .failing
     emit(
       isMove ? .warning : .info, isMove ? "moved" : "placed",
-      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+      instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
   /// - Parameter isTold: whether it is an event.

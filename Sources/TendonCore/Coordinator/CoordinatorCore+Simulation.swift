@@ -18,11 +18,14 @@ extension CoordinatorCore {
 
   package var isBraking: Bool { brake.isOn }
 
-  /// The placements of each slot that are meant to run on hosts that are not given up.
+  /// The placements of each slot that are meant to run on hosts that are not given up. Those that were there before this
+  /// coordinator started count once it has heard of them: before that it cannot know which of them serves.
   package func wantedCopies(of service: ServiceName) -> [Int: Int] {
     (services[service]?.slots ?? [:]).mapValues { epochs in
       epochs.count { epoch in
-        guard let entry = placements[epoch], !entry.isStopping else { return false }
+        guard let entry = placements[epoch], !entry.isStopping, !entry.isUnheard else {
+          return false
+        }
         return detector.state(of: entry.placement.host) != .down
           && entry.status?.phase.isFinal != true
       }

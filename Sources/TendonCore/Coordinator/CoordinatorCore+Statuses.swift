@@ -8,6 +8,9 @@ extension CoordinatorCore {
     guard let entry = placements[status.epoch], entry.placement.host == host else { return }
     let before = entry.status
     placements[status.epoch]!.status = status
+    if status.phase == .running, before?.phase != .running || before?.pid != status.pid {
+      placements[status.epoch]!.runsSince = now.monotonic
+    }
     outbox.touchedEpochs.insert(status.epoch)
     touch(entry.placement)
     lookAtSlot(of: entry.placement.instance)

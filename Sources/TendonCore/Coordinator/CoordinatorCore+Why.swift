@@ -15,9 +15,12 @@ extension CoordinatorCore {
     if let id = try? HostID(subject), let view = hostView(id, now: now) {  // likewise
       return why(view, now: now)
     }
+    if let name = try? ReservationName(subject), reservations[name] != nil {  // likewise
+      return try why(name, now: now)
+    }
     throw APIError(
       code: .notFound,
-      message: "there is no instance, service or host \(subject); "
+      message: "there is no instance, service, host or reservation \(subject); "
         + "an instance is written SERVICE.SLOT, such as web.0")
   }
 
@@ -28,6 +31,12 @@ extension CoordinatorCore {
       evidence.append("host: \(host), \(hosts[host]?.load.state.rawValue ?? "unknown")\(cause)")
     }
     if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
+    if let reservation = view.reservation {
+      evidence.append(
+        view.isLent == true
+          ? "uses room that the reservation \(reservation) lends: it has to leave when that is needed"
+          : "draws on the reservation \(reservation), so its memory request is guaranteed")
+    }
     if services[view.id.service]?.record.spec.fence == true {
       evidence.append(
         "fenced: it is killed where no heartbeat was acknowledged for \(settings.lease), and placed elsewhere "
@@ -94,6 +103,9 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
+    evidence += (view.reservations ?? []).map {
+      "held: \($0.amount) for the reservation \($0.reservation), of which \($0.free) is not used"
+    }
     if let taints = view.taints {
       evidence.append("taints: \(taints.map(\.description).joined(separator: ", "))")
     }

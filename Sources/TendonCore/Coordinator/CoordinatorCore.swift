@@ -17,6 +17,8 @@ package struct CoordinatorCore: Sendable {
   var hosts: [HostID: HostEntry] = [:]
   var services: [ServiceName: ServiceEntry] = [:]
   var placements: [Epoch: PlacementEntry] = [:]
+  /// Chooses hosts. It knows of each what its `HostEntry.load` says.
+  var engine: PlacementEngine
   var detector: FailureDetector
   /// What the detector wants to be sent; not part of any commit.
   var probes: [ProbeOrder] = []
@@ -32,6 +34,11 @@ package struct CoordinatorCore: Sendable {
   var nextDrainLook: MonotonicTime?
   /// The earliest time at which a failed slot may be placed again; nil: none waits for its time.
   var nextBackoffEnd: MonotonicTime?
+  /// Services that something is held back of.
+  var heldServices: Set<ServiceName> = []
+  var nextHeldLook: MonotonicTime?
+  /// The clock at the last tick.
+  var lastTick: MonotonicTime?
   /// Services that have something held against an instance.
   var troubledServices: Set<ServiceName> = []
   var nextTroubleLook: MonotonicTime?
@@ -42,6 +49,11 @@ package struct CoordinatorCore: Sendable {
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  var reservations: [ReservationName: ReservationEntry] = [:]
+  /// Whether something happened for which one may have to be held elsewhere.
+  var reservationsMayDiffer = true
+  /// When, by the wall clock, the next begins or ends.
+  var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -67,6 +79,7 @@ package struct CoordinatorCore: Sendable {
       settings: settings.detection, interval: settings.heartbeatInterval.duration)
     startedAt = now.monotonic
     pace = MovePace(settings.disruption)
+    engine = PlacementEngine(settings: settings.placement)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
@@ -75,6 +88,7 @@ package struct CoordinatorCore: Sendable {
         flappingHosts.insert(record.id)
         hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
       }
+      engine.put(hosts[record.id]!.load)
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }
@@ -82,6 +96,10 @@ package struct CoordinatorCore: Sendable {
       services[record.spec.name] = ServiceEntry(record: record)
       if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
+    for record in stored.reservations {
+      reservations[record.reservation.name] = ReservationEntry(record)
+    }
+    loadHolds(on: Set(stored.reservations.flatMap(\.holds).map(\.host)))
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))
     }
@@ -98,15 +116,17 @@ package struct CoordinatorCore: Sendable {
     for name in outbox.changedRuns.sorted() {
       if let service = services[name] { outbox.changes.append(.putService(service.record)) }
     }
+    let before = revision
     if !outbox.changes.isEmpty {
       revision = upcomingRevision
       commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
     }
     let step = CoordinatorStep(
-      commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
+      commit: commit, deltas: takeDeltas(after: before), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
-      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+      touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
+      events: outbox.events)
     outbox = Outbox()
     return step
   }
@@ -115,9 +135,10 @@ package struct CoordinatorCore: Sendable {
   /// the first later; with fewer each costs a line's own bytes and calls more often.
   static var placementsPerLine: Int { 64 }
 
-  private mutating func takeDeltas() -> [(host: HostID, line: AgentStreamLine)] {
+  private mutating func takeDeltas(
+    after before: Revision
+  ) -> [(host: HostID, line: AgentStreamLine)] {
     outbox.changedEpochs.sorted { $0.key < $1.key }.flatMap { host, epochs in
-      let before = hosts[host]?.desiredRevision ?? revision
       hosts[host]?.desiredRevision = revision
       guard hosts[host]?.openStream != nil else { return [(host: HostID, line: AgentStreamLine)]() }
       var upserts: [DesiredPlacement] = []
@@ -171,5 +192,6 @@ struct Outbox: Sendable {
   var touchedServices: Set<ServiceName> = []
   var touchedInstances: Set<InstanceID> = []
   var touchedHosts: Set<HostID> = []
+  var touchedReservations: Set<ReservationName> = []
   var touchedEpochs: Set<Epoch> = []
 }

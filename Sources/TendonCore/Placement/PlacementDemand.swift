@@ -20,6 +20,8 @@ package struct PlacementDemand: Hashable, Sendable {
   /// The cgroup controllers that its limits are enforced by. A host without one of them takes it all the same, and
   /// reports the limit as not in force: it is only second choice.
   package var controllers: [String]
+  /// The reservation whose room it borrows; nil: it draws on what is held for its service.
+  package var lender: ReservationName?
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16] = [],
@@ -37,6 +39,9 @@ package struct PlacementDemand: Hashable, Sendable {
     self.priority = priority
     controllers = Self.controllers(for: resources)
   }
+
+  /// What of it can be held in advance.
+  package var asking: Reservation.Amount { Reservation.Amount(cpu: cpu, memory: memory) }
 
   /// What a placement has reserved.
   package init(of placement: DesiredPlacement) {

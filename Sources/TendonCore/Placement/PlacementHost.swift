@@ -17,8 +17,8 @@ package struct PlacementHost: Hashable, Sendable {
   package var countables = Countables()
   /// The cgroup controllers its agent can use; nil where that is not known.
   package var controllers: [String]?
-  /// What is kept free for some services only.
-  package var held: [PlacementHold] = []
+  /// Room that is held for reservations, in the order of their names, with what is used of it.
+  package var holds: [Hold] = []
 
   package var reservedCPU: MilliCPU = .zero
   package var reservedMemory: Bytes = .zero
@@ -58,21 +58,5 @@ package struct PlacementHost: Hashable, Sendable {
     return max(
       share(reservedCPU.rawValue, of: capacity.cpu.rawValue),
       share(reservedMemory.rawValue, of: capacity.memory.rawValue))
-  }
-}
-
-/// Capacity of one host that only some services may use.
-package struct PlacementHold: Hashable, Sendable {
-  package var name: String
-  /// What is still unused of it: whoever keeps the reservation takes off what the named services use.
-  package var cpu: MilliCPU
-  package var memory: Bytes
-  package var services: Set<ServiceName>
-
-  package init(name: String, cpu: MilliCPU, memory: Bytes, services: Set<ServiceName>) {
-    self.name = name
-    self.cpu = cpu
-    self.memory = memory
-    self.services = services
   }
 }

@@ -10,7 +10,9 @@ package import TendonModel
 ///    no host has room for both is it stopped first;
 /// 2b. a copy whose host is being drained counts as one of an old version, and is never stopped to make room;
 /// 2c. a copy that its host keeps failing counts as one of an old version too, as long as it is to be tried elsewhere;
-/// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch.
+/// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch;
+/// 4. until then it has at most two copies on living hosts: when hosts come back with more, the newest current one stays and
+///    the one that serves, or the newest of the others where none does.
 package enum SlotPlan {
   /// One placement of the slot that is not stopping.
   package struct Copy: Hashable, Sendable {
@@ -27,10 +29,13 @@ package enum SlotPlan {
     package var isLeaving: Bool
     /// Whether its host keeps failing it. One that is to be tried elsewhere is not current either.
     package var isFailing: Bool
+    /// Whether it was there before this coordinator started, which has not heard of it yet.
+    package var isUnheard: Bool
 
     package init(
       epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
-      isReady: Bool = true, isLeaving: Bool = false, isFailing: Bool = false
+      isReady: Bool = true, isLeaving: Bool = false, isFailing: Bool = false,
+      isUnheard: Bool = false
     ) {
       self.epoch = epoch
       self.isOnDownHost = isOnDownHost
@@ -39,10 +44,12 @@ package enum SlotPlan {
       self.isReady = isReady
       self.isLeaving = isLeaving
       self.isFailing = isFailing
+      self.isUnheard = isUnheard
     }
 
-    /// Of several old copies the one that serves is kept, and of those that do the newest.
-    fileprivate var rank: (Int, Epoch) { (phase == .running && isReady ? 1 : 0, epoch) }
+    fileprivate var serves: Bool { phase == .running && isReady }
+    /// Of several copies the one that serves is kept, and of those that do the newest.
+    fileprivate var rank: (Int, Epoch) { (serves ? 1 : 0, epoch) }
   }
 
   package enum Action: Hashable, Sendable {
@@ -59,6 +66,8 @@ package enum SlotPlan {
     case outdated
     /// Its host keeps failing it, and another copy stays or is placed elsewhere.
     case failing
+    /// Two other copies are enough. It is there because a host came back while they were placed.
+    case surplus
   }
 
   package enum PlaceCause: Hashable, Sendable {
@@ -94,6 +103,8 @@ package enum SlotPlan {
               : old.isFailing
                 ? .place(replacing: nil, because: .failing)
                 : .place(replacing: old.epoch, because: .newVersion))
+        } else {
+          actions += surplus(alive, room: 2)
         }
       } else {
         let cause: PlaceCause = !failed.isEmpty ? .failed : lost.isEmpty ? .new : .hostDown
@@ -102,7 +113,7 @@ package enum SlotPlan {
       return actions
     }
     // A finished one-shot is as good as a running copy: nothing more is wanted of the slot.
-    guard keeper.phase == .running && keeper.isReady || keeper.phase == .ended else {
+    guard keeper.serves || keeper.phase == .ended else {
       return actions + surplusWhileStarting(alive: alive, keeper: keeper)
     }
     for copy in alive + lost where copy.epoch != keeper.epoch {
@@ -111,13 +122,26 @@ package enum SlotPlan {
     return actions
   }
 
-  /// The newest current copy does not run yet, or is not ready. If another current copy runs (its host came back), that one is enough for
-  /// now and nothing is stopped; the newest takes over when it runs.
+  /// The newest current copy does not run yet, or is not ready. Of the others one goes on meanwhile (an old version, or a
+  /// current one whose host came back); the newest takes over when it runs.
   private static func surplusWhileStarting(alive: [Copy], keeper: Copy) -> [Action] {
-    // Two copies that both do not run: the older can only get in the way.
-    alive.filter {
-      $0.epoch != keeper.epoch && ($0.phase == .ended || $0.isFailing && keeper.isFailing)
+    // What has ended, or fails as the keeper does, can only get in the way.
+    func isInTheWay(_ copy: Copy) -> Bool {
+      copy.phase == .ended || copy.isFailing && keeper.isFailing
     }
-    .map { .stop($0.epoch, $0.phase == .ended ? .superseded(by: keeper.epoch) : .failing) }
+    let others = alive.filter { $0.epoch != keeper.epoch }
+    return others.filter(isInTheWay).map { copy in
+      .stop(copy.epoch, copy.phase == .ended ? .superseded(by: keeper.epoch) : .failing)
+    } + surplus(others.filter { !isInTheWay($0) }, room: 1)
+  }
+
+  /// Stops all but so many of `copies`. Where none is known to serve it waits until something was heard of each: the one
+  /// that does may be among those that were not heard of.
+  private static func surplus(_ copies: [Copy], room: Int) -> [Action] {
+    let ranked = copies.sorted { $0.rank > $1.rank }
+    guard ranked.count > room, ranked[0].serves || !ranked.contains(where: \.isUnheard) else {
+      return []
+    }
+    return ranked.dropFirst(room).map { .stop($0.epoch, .surplus) }
   }
 }

@@ -63,11 +63,17 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var kind: Workload.Kind?
   /// The run of a job or a cron that it belongs to.
   package var run: Int?
+  /// The reservation that it draws on, or that lends it its room.
+  package var reservation: ReservationName?
+  /// Whether its room is lent; nil is no.
+  package var isLent: Bool?
   /// Since when it is not placed any more, because hosts went down under it.
   package var quarantinedAt: Timestamp?
 
   enum CodingKeys: String, CodingKey {
     case id, state, host, address, epoch, resources, status, placements, message, kind, run
+    case reservation
+    case isLent = "lent"
     case quarantinedAt = "quarantined_at"
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"
@@ -123,6 +129,8 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// What it holds for reservations; nil: nothing.
+  package var reservations: [HeldRoom]?
   /// Set by operators; nil is none.
   package var taints: [Taint]?
   /// There while it takes nothing new because it went down again and again.
@@ -130,6 +138,7 @@ package struct HostView: Hashable, Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case id, state, facts, instances, usage, message, conditions, cordon, drain, taints, held
+    case reservations
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

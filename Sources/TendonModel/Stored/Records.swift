@@ -76,6 +76,8 @@ package enum StoreChange: Hashable, Sendable {
   case removePlacement(Epoch)
   case putHost(HostRecord)
   case removeHost(HostID)
+  case putReservation(ReservationRecord)
+  case removeReservation(ReservationName)
   case appendEvent(ClusterEvent)
 }
 
@@ -101,18 +103,21 @@ package struct StoredState: Hashable, Sendable {
   package var services: [ServiceRecord]
   package var placements: [PlacementRecord]
   package var hosts: [HostRecord]
+  package var reservations: [ReservationRecord]
   /// The newest events, oldest first; the store may drop older ones.
   package var events: [ClusterEvent]
 
   package init(
     revision: Revision = Revision(0), nextEpoch: Epoch = Epoch(1), services: [ServiceRecord] = [],
-    placements: [PlacementRecord] = [], hosts: [HostRecord] = [], events: [ClusterEvent] = []
+    placements: [PlacementRecord] = [], hosts: [HostRecord] = [],
+    reservations: [ReservationRecord] = [], events: [ClusterEvent] = []
   ) {
     self.revision = revision
     self.nextEpoch = nextEpoch
     self.services = services
     self.placements = placements
     self.hosts = hosts
+    self.reservations = reservations
     self.events = events
   }
 }

@@ -143,7 +143,7 @@ extension Labs.ClusterTests {
         fewest = min(fewest, 1 + views.count { $0.state == .running })
         return try await cluster.client.host(HostID(victim)).cordon?.drain?.isDone ?? false
       }
-      #expect(fewest == 5)
+      #expect(fewest >= 5)
       try await cluster.waitUntilRunning(name, replicas: 6)
       #expect(try await !cluster.processes(of: name).contains { $0.host == victim })
       for host in cluster.lab.hosts { _ = try await cluster.lab.shell(host, "rm /run/wanted") }

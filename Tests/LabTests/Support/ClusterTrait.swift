@@ -84,6 +84,7 @@ extension LabCluster {
     for host in try await client.hosts() where host.cordon != nil {
       _ = try await client.uncordon(host.id)
     }
+    for view in try await client.reservations() { _ = try await client.delete(view.name) }
   }
 
   func removeServices() async throws {

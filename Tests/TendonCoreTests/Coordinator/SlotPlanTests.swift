@@ -90,4 +90,42 @@ struct SlotPlanTests {
     #expect(
       SlotPlan.actions(copies: [copy(3, .running), copy(5, .starting)], mayRoll: false).isEmpty)
   }
+
+  @Test(
+    "Of three copies, of which the newest does not run yet, the one that serves stays beside it.")
+  func surplus() {
+    // Its host was given up, another copy was placed, and then the host came back.
+    #expect(
+      SlotPlan.actions(
+        copies: [copy(1, current: false), copy(2, .starting), copy(3, .starting)], mayRoll: false)
+        == [.stop(Epoch(2), .surplus)])
+    #expect(
+      SlotPlan.actions(
+        copies: [copy(1, current: false), copy(2), copy(3, .starting)], mayRoll: false)
+        == [.stop(Epoch(1), .surplus)])
+    #expect(
+      SlotPlan.actions(
+        copies: [copy(1, .starting), copy(2, .starting), copy(3, nil)], mayRoll: false)
+        == [.stop(Epoch(1), .surplus)])
+    let old = [1, 2, 3].map { copy($0, current: false, $0 == 1 ? .running : .starting) }
+    #expect(SlotPlan.actions(copies: old, mayRoll: false) == [.stop(Epoch(2), .surplus)])
+  }
+
+  @Test("After a restart of the coordinator nothing is surplus until it is known what serves.")
+  func surplusUnheard() {
+    func unheard(_ epoch: UInt64, current: Bool = true) -> SlotPlan.Copy {
+      SlotPlan.Copy(
+        epoch: Epoch(epoch), isOnDownHost: false, isCurrent: current, phase: nil, isReady: false,
+        isUnheard: true)
+    }
+    let others = [unheard(2), unheard(3)]
+    #expect(
+      SlotPlan.actions(copies: [unheard(1, current: false)] + others, mayRoll: false).isEmpty)
+    #expect(
+      SlotPlan.actions(copies: [copy(1, current: false, .starting)] + others, mayRoll: false)
+        .isEmpty)
+    #expect(
+      SlotPlan.actions(copies: [copy(1, current: false)] + others, mayRoll: false)
+        == [.stop(Epoch(2), .surplus)])
+  }
 }

@@ -154,6 +154,30 @@ import Testing
       event?.message.contains("past its deadline, though its budget (max_unavailable: 1)") == true)
   }
 
+  @Test("What has ended before is counted on when it has run for five seconds, not before.")
+  func steady() throws {
+    let budget = BudgetSettings(maxUnavailable: .count(1))
+    var cluster = try full(web(budget))
+    let all = cluster.desired.flatMap { host, wanted in wanted.values.map { (host, $0) } }
+    for (host, placement) in all where placement.instance.slot == 2 {
+      try cluster.send(
+        host,
+        statuses: [
+          PlacementStatus(
+            epoch: placement.epoch, instance: placement.instance, phase: .running, pid: 999,
+            restarts: 1,
+            lastExit: ExitReport(status: .exited(code: 1), at: cluster.now.wall, outOfMemory: false)
+          )
+        ])
+    }
+    let first = try #require(all.first { $0.1.instance.slot == 0 }).1.epoch
+    #expect(cluster.core.budgetRefusal(ofStopping: [first])?.contains("web.2") == true)
+    try cluster.pass(.seconds(4), isObedient: false)
+    #expect(cluster.core.budgetRefusal(ofStopping: [first]) != nil)
+    try cluster.pass(.seconds(2), isObedient: false)
+    #expect(cluster.core.budgetRefusal(ofStopping: [first]) == nil)
+  }
+
   @Test("A coordinator that has just started stops nothing before it knows what serves.")
   func restart() throws {
     let budget = BudgetSettings(maxUnavailable: .count(1))

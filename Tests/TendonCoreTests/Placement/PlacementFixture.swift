@@ -62,10 +62,11 @@ enum Made {
     }
     if Bool.random(using: &random) { host.controllers = ["cpu", "memory"] }
     if Int.random(in: 0..<6, using: &random) == 0 {
-      host.held = [
-        PlacementHold(
-          name: "kept", cpu: MilliCPU(700), memory: .mebibytes(300),
-          services: [try! ServiceName("s1"), try! ServiceName("s2")])
+      host.holds = [
+        PlacementHost.Hold(
+          reservation: try! ReservationName("kept"),
+          services: [try! ServiceName("s1"), try! ServiceName("s2")],
+          amount: .init(cpu: MilliCPU(700), memory: .mebibytes(300)))
       ]
     }
     host.state = [.ready, .ready, .ready, .ready, .suspect, .down].randomElement(using: &random)!

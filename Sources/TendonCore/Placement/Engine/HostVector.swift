@@ -33,7 +33,7 @@ struct HostVector {
     closed = facts.state == .ready ? [] : .state
     if facts.closedBecause != nil { closed.insert(.closed) }
     isCounted = !facts.countables.isEmpty
-    hasHolds = !facts.held.isEmpty
+    hasHolds = !facts.holds.isEmpty
     isDown = facts.state == .down
   }
 }

@@ -27,9 +27,10 @@ struct ClassState {
   let perHost: Int
   let rules: ClassRules
 
-  /// Whether only its numbers and the facts of hosts decide where it can be.
+  /// Whether only its numbers and the facts of hosts decide how good each host is by itself.
   var isPlain: Bool {
-    ports.isEmpty && perHost == .max && rules.hostNears.isEmpty && !needsDevices
+    ports.isEmpty && perHost == .max && !needsDevices && rules.hostNears.isEmpty
+      && !rules.spreads.contains { !$0.isHard }
   }
 
   var candidates: Candidates?

@@ -4,9 +4,9 @@ import TendonModel
 
 /// Keeping the candidates of classes up to date.
 extension PlacementEngine {
-  /// How many scores are kept, for all classes together: 8 bytes each. A class beyond that is scored anew when it is
-  /// asked for.
-  private static let mostScores = 8 << 20
+  /// How many blocks of ranks are kept, for all classes together: 68 bytes each. A class beyond that is ranked anew
+  /// when it is asked for.
+  private static let mostBlocks = 1 << 20
 
   /// Brings the candidates of a class up to date.
   mutating func refresh(_ slot: Int) {
@@ -24,9 +24,9 @@ extension PlacementEngine {
     if candidates.epoch == epoch, let changed = log.since(candidates.seen),
       changed.count <= slots.count / 2 + 8
     {
-      update(&candidates, classes[slot]!, changed)
+      update(&candidates, slot, changed)
     } else {
-      fill(&candidates, classes[slot]!)
+      fill(&candidates, slot)
     }
     candidates.seen = log.read()
     candidates.epoch = epoch
@@ -35,39 +35,39 @@ extension PlacementEngine {
 
   /// Looks at some hosts again.
   private func update(
-    _ candidates: inout ClassState.Candidates, _ state: ClassState, _ changed: ArraySlice<Int32>
+    _ candidates: inout ClassState.Candidates, _ slot: Int, _ changed: ArraySlice<Int32>
   ) {
-    let layout = layouts[candidates.layout]
-    let scorer = LeafScorer(self, state)
-    candidates.index.change { nodes in
-      for place in changed {
-        let place = Int(place)
-        CandidateIndex.set(
-          scorer.leaf(place), leaf: Int(layout.leaves[place]), base: layout.base(of: place), nodes)
+    let scorer = Ranker(self, slot)
+    layouts[candidates.layout].positions.withUnsafeBufferPointer { positions in
+      candidates.index.change { access in
+        for place in changed {
+          let place = Int(place)
+          access.set(scorer.rank(place, self), at: Int(positions[place]))
+        }
       }
     }
   }
 
-  private func fill(_ candidates: inout ClassState.Candidates, _ state: ClassState) {
-    let scorer = LeafScorer(self, state)
+  private func fill(_ candidates: inout ClassState.Candidates, _ slot: Int) {
+    let scorer = Ranker(self, slot)
     for group in layouts[candidates.layout].groups {
-      candidates.index.fill(group) { scorer.leaf($0) }
+      candidates.index.fill(group) { scorer.rank($0, self) }
     }
   }
 
   private mutating func build(_ slot: Int) {
     let layout = layout(of: slot)
-    let count = layouts[layout].nodeCount
+    let count = layouts[layout].blockCount
     if classes[slot]!.candidates == nil {
       makeRoom(for: count)
       indexed += 1
     }
     classes[slot]!.candidates = nil
     var candidates = ClassState.Candidates(
-      index: CandidateIndex(nodeCount: count), layout: layout, seen: 0, structure: structure,
+      index: CandidateIndex(blockCount: count), layout: layout, seen: 0, structure: structure,
       epoch: epoch, spreads: spreadDomains(classes[slot]!), openings: openings,
       lastUse: decisions)
-    fill(&candidates, classes[slot]!)
+    fill(&candidates, slot)
     candidates.seen = log.read()
     classes[slot]!.candidates = candidates
   }
@@ -83,8 +83,8 @@ extension PlacementEngine {
   }
 
   /// Drops the half of the candidates that was not used for longest when there are too many.
-  private mutating func makeRoom(for nodeCount: Int) {
-    guard indexed >= 8, (indexed + 1) * nodeCount > Self.mostScores else { return }
+  private mutating func makeRoom(for blockCount: Int) {
+    guard indexed >= 8, (indexed + 1) * blockCount > Self.mostBlocks else { return }
     let uses = classes.compactMap { $0?.candidates?.lastUse }.sorted()
     let bound = uses[uses.count / 2]
     for slot in classes.indices {
@@ -96,10 +96,9 @@ extension PlacementEngine {
   }
 }
 
-/// Scores hosts for one class, with everything that is the same for all hosts at hand.
-struct LeafScorer {
-  private let engine: PlacementEngine
-  private let state: ClassState
+/// Ranks hosts for one class, with everything that is the same for all hosts at hand.
+struct Ranker {
+  private let slot: Int
   private let numbers: ClassNumbers
   private let service: Int
   private let vectors: [HostVector]
@@ -110,31 +109,29 @@ struct LeafScorer {
   /// Whether numbers are all there is to look at, but for hosts that are special.
   private let isPlain: Bool
 
-  init(_ engine: PlacementEngine, _ state: ClassState) {
-    self.engine = engine
-    self.state = state
-    numbers = state.numbers
-    service = state.service
+  init(_ engine: PlacementEngine, _ slot: Int) {
+    self.slot = slot
+    numbers = engine.classes[slot]!.numbers
+    service = engine.classes[slot]!.service
     vectors = engine.vectors
-    answers = engine.screens[state.screen].answers
+    answers = engine.screens[engine.classes[slot]!.screen].answers
     populations = engine.populations
     room = engine.room
     settings = engine.settings
-    isPlain =
-      state.isPlain && state.rules.spreads.isEmpty
-      && !engine.services[state.service].isRepelledOnHosts
+    isPlain = engine.classes[slot]!.isPlain && !engine.services[service].isRepelledOnHosts
   }
 
-  /// What the trees hold of a host: its score, or minus infinity.
+  /// What the candidates hold of a host.
   @inline(__always)
-  func leaf(_ place: Int) -> Double {
-    guard isPlain, !vectors[place].isSpecial else { return engine.leaf(state, place) }
+  func rank(_ place: Int, _ engine: borrowing PlacementEngine) -> Int32 {
+    guard isPlain, !vectors[place].isSpecial else { return engine.rank(slot, place) }
     let answer = answers[place]
     guard PlacementEngine.plainMisses(numbers, vectors[place], answer.misses).isEmpty else {
-      return -.infinity
+      return CandidateIndex.none
     }
-    return HostScore(
-      numbers, vectors[place], answer, siblings: populations[place][service], room, settings
-    ).total
+    return HostScore.rank(
+      HostScore(
+        numbers, vectors[place], answer, siblings: populations[place][service], room, settings
+      ).total)
   }
 }

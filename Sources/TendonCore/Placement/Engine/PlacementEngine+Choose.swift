@@ -17,6 +17,15 @@ extension PlacementEngine {
     try choose(slot: slot(of: handle), context)
   }
 
+  /// Chooses the best host and reserves there what the instance asks for.
+  package mutating func place(_ handle: PlacementClass) throws(PlacementRefusal) -> HostID {
+    let slot = slot(of: handle)
+    refresh(slot)
+    guard let place = best(slot, replaced: nil) else { throw refusal(slot, PlacementContext()) }
+    change(slot, place: place, sign: 1)
+    return slots[place]!.facts.id
+  }
+
   private mutating func choose(
     slot: Int, _ context: PlacementContext
   ) throws(PlacementRefusal) -> HostID {
@@ -27,38 +36,43 @@ extension PlacementEngine {
   /// The place of the best host.
   mutating func best(_ slot: Int, _ context: PlacementContext = PlacementContext()) -> Int? {
     refresh(slot)
-    if context.isPlain { return best(slot, replaced: nil)?.place }
+    if context.isPlain { return best(slot, replaced: nil) }
     if let only = context.only, only.count <= 16 { return best(slot, among: only, context) }
     return bestAnywhere(slot, context)
   }
 
-  /// The leaves of hosts about which something is special are changed for the time of the search.
+  /// The ranks of hosts about which something is special are changed for the time of the search.
   private mutating func bestAnywhere(_ slot: Int, _ context: PlacementContext) -> Int? {
-    var special: [Int: Double] = [:]
-    let state = classes[slot]!
-    for host in context.failedOn {
-      if let place = placeOf[host] { special[place] = leaf(state, place) - settings.failure }
-    }
-    if let preferred = context.preferred.flatMap({ placeOf[$0] }) {
-      special[preferred, default: leaf(state, preferred)] += settings.stickiness
-    }
+    var special: [Int: Int32] = [:]
+    let places = context.failedOn.union([context.preferred].compactMap { $0 })
+      .compactMap { placeOf[$0] }
+    for place in places { special[place] = rank(slot, place, context) }
     for host in context.excluded.keys {
-      if let place = placeOf[host] { special[place] = -.infinity }
+      if let place = placeOf[host] { special[place] = CandidateIndex.none }
     }
     if let only = context.only {
-      for (host, place) in placeOf where !only.contains(host) { special[place] = -.infinity }
+      for (host, place) in placeOf where !only.contains(host) {
+        special[place] = CandidateIndex.none
+      }
     }
-    for (place, score) in special { setLeaf(slot, place, score) }
+    for (place, rank) in special { setRank(slot, place, rank) }
     let found = best(slot, replaced: context.replaces.flatMap { placeOf[$0] })
-    for place in special.keys { setLeaf(slot, place, leaf(state, place)) }
-    return found?.place
+    for place in special.keys { setRank(slot, place, rank(slot, place)) }
+    return found
   }
 
-  private mutating func setLeaf(_ slot: Int, _ place: Int, _ score: Double) {
-    let layout = layouts[classes[slot]!.candidates!.layout]
-    classes[slot]!.candidates!.index.set(
-      score, leaf: Int(layout.leaves[place]),
-      base: layout.base(of: place))
+  /// The rank of a host with what the context says of it, and without what concerns its whole group.
+  private func rank(_ slot: Int, _ place: Int, _ context: PlacementContext) -> Int32 {
+    let state = classes[slot]!
+    guard hostMisses(state, place).isEmpty else { return CandidateIndex.none }
+    let parts = contextParts(slots[place]!.facts.id, context)
+    return HostScore.rank(
+      parts.reduce(hostScore(state, place).total) { $0 + $1.value })
+  }
+
+  private mutating func setRank(_ slot: Int, _ place: Int, _ rank: Int32) {
+    let position = layouts[classes[slot]!.candidates!.layout].positions[place]
+    classes[slot]!.candidates!.index.set(rank, at: Int(position))
   }
 
   private func best(_ slot: Int, among hosts: Set<HostID>, _ context: PlacementContext) -> Int? {
@@ -71,27 +85,29 @@ extension PlacementEngine {
     return best?.place
   }
 
-  /// The best of the trees' tops, with what concerns whole groups.
-  private func best(_ slot: Int, replaced: Int?) -> (place: Int, score: Double)? {
-    let candidates = classes[slot]!.candidates!
-    let layout = layouts[candidates.layout]
-    if layout.labels.isEmpty {
-      guard let group = layout.groups.first else { return nil }
-      let top = candidates.index.top(group)
-      return top == -.infinity ? nil : (candidates.index.best(group), top)
+  /// The best of the groups' best, with what concerns whole groups.
+  private func best(_ slot: Int, replaced: Int?) -> Int? {
+    let layout = classes[slot]!.candidates!.layout
+    guard !layouts[layout].labels.isEmpty else {
+      let group = layouts[layout].groups[0]
+      let top = classes[slot]!.candidates!.index.top(group)
+      return top == CandidateIndex.none
+        ? nil : classes[slot]!.candidates!.index.host(of: group, with: top)
     }
     let state = classes[slot]!
+    let (groups, labels) = (layouts[layout].groups, layouts[layout].labels)
+    let candidates = state.candidates!
     let views = spreadViews(state, candidates.spreads, replaced: replaced)
-    var best: (score: Double, group: Int)?
-    for (index, group) in layout.groups.enumerated() {
+    var best: (rank: Int64, top: Int32, group: Int)?
+    for (index, group) in groups.enumerated() {
       let top = candidates.index.top(group)
-      guard top > -.infinity,
-        domainMisses(state, labels: layout.labels, domains: group.domains, views).isEmpty
+      guard top != CandidateIndex.none,
+        domainMisses(state, labels: labels, domains: group.domains, views).isEmpty
       else { continue }
-      let shared = domainScore(state, labels: layout.labels, domains: group.domains, views)
-      let score = top + shared.spread + shared.affinity
-      if best.map({ score > $0.score }) ?? true { best = (score, index) }
+      let shared = domainScore(state, labels: labels, domains: group.domains, views)
+      let rank = Int64(top) + Int64(HostScore.rank(shared.spread + shared.affinity))
+      if best.map({ rank > $0.rank }) ?? true { best = (rank, top, index) }
     }
-    return best.map { (candidates.index.best(layout.groups[$0.group]), $0.score) }
+    return best.map { candidates.index.host(of: groups[$0.group], with: $0.top) }
   }
 }

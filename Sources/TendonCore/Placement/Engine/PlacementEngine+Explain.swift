@@ -67,8 +67,12 @@ extension PlacementEngine {
       score.spread += shared.spread
       score.affinity += shared.affinity
     }
-    var parts = score.parts(isPack: state.numbers.isPack)
-    let id = slots[place]!.facts.id
+    return score.parts(isPack: state.numbers.isPack)
+      + contextParts(slots[place]!.facts.id, context)
+  }
+
+  func contextParts(_ id: HostID, _ context: PlacementContext) -> [PlacementScore.Part] {
+    var parts: [PlacementScore.Part] = []
     if context.preferred == id {
       parts.append(PlacementScore.Part(name: "stickiness", value: settings.stickiness))
     }

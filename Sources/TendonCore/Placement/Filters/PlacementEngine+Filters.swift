@@ -63,15 +63,11 @@ extension PlacementEngine {
     return misses
   }
 
-  /// What is kept free on a host for services that the class is not of.
+  /// What a host keeps free for others.
   func heldBack(from state: ClassState, _ place: Int) -> (cpu: Int64, memory: Int64) {
-    var sum: (cpu: Int64, memory: Int64) = (0, 0)
-    for hold in slots[place]?.facts.held ?? []
-    where !hold.services.contains(state.handle.demand.service) {
-      sum.cpu += hold.cpu.rawValue
-      sum.memory += hold.memory.rawValue
-    }
-    return sum
+    guard let facts = slots[place]?.facts, !facts.holds.isEmpty else { return (0, 0) }
+    let held = facts.held(beside: facts.hold(for: state.handle.demand)?.reservation)
+    return (held.cpu.rawValue, held.memory.rawValue)
   }
 
   /// The countables that a host has not enough of, with how much of each is free.

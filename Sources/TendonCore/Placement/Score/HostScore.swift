@@ -14,8 +14,8 @@ struct HostScore {
   /// Decides between what is equal otherwise: the host with fewer instances.
   var instances = 0.0
 
-  /// Too little to outweigh anything but equality.
-  private static let tieWeight = 1e-7
+  /// The least that is compared: it outweighs nothing but equality.
+  private static let tieWeight = 1.0 / 8_388_608
 
   @inline(__always)
   init(
@@ -42,6 +42,10 @@ struct HostScore {
       kernel = -settings.kernel * Double(answer.lacking)
     }
   }
+
+  /// A score as it is compared: in whole parts of 2^-23, so that it takes four bytes. What differs by less is equal.
+  @inline(__always)
+  static func rank(_ score: Double) -> Int32 { Int32(min(max(score, -200), 200) * 8_388_608) }
 
   @inline(__always)
   var total: Double {

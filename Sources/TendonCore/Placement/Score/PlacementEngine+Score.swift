@@ -43,10 +43,11 @@ extension PlacementEngine {
     return (spread, affinity)
   }
 
-  /// What the trees hold of a host.
-  @inline(__always)
-  func leaf(_ state: ClassState, _ place: Int) -> Double {
-    hostMisses(state, place).isEmpty ? hostScore(state, place).total : -.infinity
+  /// What the candidates hold of a host.
+  func rank(_ slot: Int, _ place: Int) -> Int32 {
+    let state = classes[slot]!
+    return hostMisses(state, place).isEmpty
+      ? HostScore.rank(hostScore(state, place).total) : CandidateIndex.none
   }
 
   /// Takes a new class's shape into account where it is the largest yet.

@@ -40,6 +40,12 @@ package struct PlacementSettings: Hashable, Sendable {
   /// What it counts that the instance failed on the host lately. Default 1.
   package var failure = 1.0
 
+  /// How much fuller than another a host has to be, after the move of an instance, for rebalancing to begin: a part of
+  /// a host. Default 0.2. Raising it moves less.
+  package var rebalanceStart = 0.2
+  /// How far rebalancing goes once it has begun. Default 0.05.
+  package var rebalanceStop = 0.05
+
   package init() {}
 
   private static var weights: [(key: String, path: WritableKeyPath<Self, Double>)] {
@@ -48,6 +54,7 @@ package struct PlacementSettings: Hashable, Sendable {
       ("stranding", \.stranding), ("pack-room", \.packRoom), ("pack-stranding", \.packStranding),
       ("siblings", \.siblings), ("spread", \.spread), ("affinity", \.affinity), ("avoid", \.avoid),
       ("kernel", \.kernel), ("stickiness", \.stickiness), ("failure", \.failure),
+      ("rebalance-start", \.rebalanceStart), ("rebalance-stop", \.rebalanceStop),
     ]
   }
 
