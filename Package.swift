@@ -60,7 +60,7 @@ let allTests: [Target] = [
     ["TendonModel", "TendonLinux", "TendonSeccomp", "CLinux", .systemPackage]),
   tests("TendonSeccompTests", ["TendonModel", "TendonSeccomp"]),
   tests("TendonSystemdTests", ["TendonSystemd", .logging]),
-  tests("TendonStoreTests", ["TendonModel", "TendonStore"]),
+  tests("TendonStoreTests", ["TendonModel", "TendonStore", .grdb]),
   tests("TendonClientTests", ["TendonModel", "TendonClient", .nioCore, .nioPosix, .nioHTTP1]),
   tests("TendonCLITests", ["TendonModel", "tendon"]),
   tests(

@@ -8,11 +8,12 @@ import TendonModel
 enum BenchLab {
   /// - Throws: `LabError`, which says what is missing, where this machine cannot run a lab.
   static func with<Result>(
-    hosts: Int, hostMemoryBytes: UInt64 = 512 << 20,
+    hosts: Int, hostMemoryBytes: UInt64 = 512 << 20, coordinatorArguments: [String] = [],
     _ body: (LabCluster) async throws -> Result
   ) async throws -> Result {
     var configuration = LabConfiguration(name: "bench", hosts: hosts)
     configuration.hostMemoryBytes = hostMemoryBytes
+    configuration.coordinatorArguments = coordinatorArguments
     if let reason = Lab.whyNot(configuration) { throw reason }
     let lab = try await Lab.up(configuration)
     do {

@@ -22,6 +22,8 @@ package struct AgentConfiguration: Sendable {
   /// Where others reach the instances of this host; nil is the address that the coordinator is reached from.
   package var advertisedAddress: String?
   package var labels: [String: String] = [:]
+  /// What the host has to give out besides CPU, memory and cores.
+  package var countables = Countables()
   /// Kept for the system: not handed out to instances.
   package var reservedCPU = MilliCPU.zero
   /// Default 64 MiB.

@@ -122,6 +122,7 @@ struct Ground: Sendable {
     return HostFacts(
       capacity: capacity, labels: configuration.labels, address: address, kernel: kernel,
       controllers: work.tree.controllers.map(\.rawValue), version: tendonVersion,
-      exclusiveCores: work.limits.exclusiveCores)
+      exclusiveCores: work.limits.exclusiveCores,
+      countables: configuration.countables.isEmpty ? nil : configuration.countables)
   }
 }

@@ -6,7 +6,8 @@ extension EventFilter {
   fileprivate var query: [(String, String?)] {
     [
       ("service", service?.rawValue), ("instance", instance?.description), ("host", host?.rawValue),
-      ("since", since?.description), ("limit", limit.map(String.init)),
+      ("reservation", reservation?.rawValue), ("since", since?.description),
+      ("limit", limit.map(String.init)),
     ]
   }
 }
@@ -38,6 +39,13 @@ extension TendonClient {
     async throws(ClientError) -> ChangeResponse
   {
     try await call(Route(.POST, "hosts", id.rawValue, "drain"), body: json(request))
+  }
+
+  /// Adds and takes away taints.
+  package func taint(_ id: HostID, _ request: TaintRequest) async throws(ClientError)
+    -> ChangeResponse
+  {
+    try await call(Route(.POST, "hosts", id.rawValue, "taints"), body: json(request))
   }
 
   package func confirmDown(_ id: HostID) async throws(ClientError) -> ChangeResponse {

@@ -14,6 +14,11 @@ extension TendonClient {
     try await call(Route(.GET, "instances", id.description))
   }
 
+  /// Has one placed as if nothing had been: it is not quarantined any more.
+  package func release(_ id: InstanceID) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "instances", id.description, "release"))
+  }
+
   package func watchInstances(of service: ServiceName? = nil) async throws(ClientError)
     -> JSONLineStream<WatchLine<InstanceView>>
   {

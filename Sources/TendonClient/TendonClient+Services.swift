@@ -8,6 +8,11 @@ extension TendonClient {
     try await call(Route(.POST, "apply"), body: json(request))
   }
 
+  /// What `apply` would do; nothing is done.
+  package func plan(_ request: ApplyRequest) async throws(ClientError) -> PlanView {
+    try await call(Route(.POST, "plan"), body: json(request))
+  }
+
   package func services() async throws(ClientError) -> [ServiceView] {
     try await call(Route(.GET, "services"))
   }
@@ -32,6 +37,11 @@ extension TendonClient {
     try await call(
       Route(.POST, "services", name.rawValue, "scale"), body: json(ScaleRequest(replicas: replicas))
     )
+  }
+
+  /// Has a service's instances placed as if nothing had been: none is quarantined any more.
+  package func release(_ name: ServiceName) async throws(ClientError) -> ChangeResponse {
+    try await call(Route(.POST, "services", name.rawValue, "release"))
   }
 
   /// Begins a run of a job or a cron.

@@ -50,6 +50,12 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: "Memory to offer instead of what the host has.")
   var memory: String?
   @Option(
+    name: .customLong("capacity"),
+    help: ArgumentHelp(
+      "What else the host has to give out: instances, pids, disk, io-read, io-write, io-read-ops, io-write-ops, or "
+        + "devices by a name, such as gpu=2; may be given again.", valueName: "name=amount"))
+  var capacities: [String] = []
+  @Option(
     name: .customLong("init"), help: "The program tendon-init (default: beside this program).")
   var initPath: String?
 
@@ -75,6 +81,9 @@ struct AgentCommand: AsyncParsableCommand {
     if noControllers { configuration.requiredControllers = [] }
     configuration.advertisedAddress = advertise
     configuration.labels = try parsedLabels()
+    for capacity in capacities {
+      try checked { try configuration.countables.set(capacity) }
+    }
     configuration.reservedCPU = try checked { try MilliCPU(reserveCPU) }
     configuration.reservedMemory = try checked { try Bytes(reserveMemory) }
     configuration.cpuOverride = try cpus.map { text in try checked { try MilliCPU(text) } }

@@ -25,7 +25,7 @@ struct Main {
       try await command.program().run()
     } catch {
       say("tendon-coordinator: \(error)\n", on: STDERR_FILENO)
-      exit(1)
+      exit(error.exitStatus)
     }
   }
 

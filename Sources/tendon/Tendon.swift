@@ -23,9 +23,10 @@ struct Tendon: AsyncParsableCommand {
       CommandGroup(
         name: "Services:",
         subcommands: [
-          Apply.self, Scale.self, Resize.self, Run.self, Delete.self, Schema.self,
+          Apply.self, Scale.self, Resize.self, Run.self, Release.self, Delete.self,
+          Schema.self,
         ]),
-      CommandGroup(name: "Hosts:", subcommands: [Host.self]),
+      CommandGroup(name: "Hosts and capacity:", subcommands: [Host.self, Reserve.self]),
       CommandGroup(
         name: "Looking:",
         subcommands: [

@@ -44,7 +44,8 @@ struct DashboardTests {
       let asked = Set(script.matches(of: /["`](\/v1\/[a-z]+)/).map { String($0.1) })
       #expect(
         asked == [
-          "/v1/events", "/v1/hosts", "/v1/instances", "/v1/services", "/v1/version", "/v1/why",
+          "/v1/events", "/v1/hosts", "/v1/instances", "/v1/reservations", "/v1/services",
+          "/v1/version", "/v1/why",
         ])
       for path in asked where path != "/v1/why" {
         #expect(try await cluster.call("GET", path).status == 200, "\(path)")

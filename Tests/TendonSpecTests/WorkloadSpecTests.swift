@@ -72,6 +72,7 @@ struct WorkloadSpecTests {
     BadCase(
       "kind: cron\ncron: {schedule: \"@daily\"}\nreplicas: 0", at: 11, "replicas",
       "cron has completions", line: 5),
+    BadCase("kind: daemon\nfence: true", at: 8, "fence", "runs on its own host only", line: 4),
     BadCase("kind: job\nrestart: always", at: 10, "restart", "always never ends", line: 4),
     BadCase(
       "job: {completions: 2}", at: 6, "job", "is for kind job and cron, and this is a service"),

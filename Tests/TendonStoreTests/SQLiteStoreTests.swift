@@ -50,7 +50,7 @@ struct SQLiteStoreTests {
   func newer() async throws {
     try await makeStore()
     try patch(99, at: 60)
-    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: 1)) {
+    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: 2)) {
       try await SQLiteStore.open(path: path)
     }
   }

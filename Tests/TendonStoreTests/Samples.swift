@@ -38,6 +38,19 @@ enum Samples {
         controllers: ["cpu", "memory"], version: "0.1.0"))
   }
 
+  static func reservation(
+    _ name: String, hosts: [String] = ["h1"]
+  ) throws -> ReservationRecord {
+    let amount = Reservation.Amount(cpu: MilliCPU(1500), memory: .mebibytes(64))
+    return ReservationRecord(
+      reservation: Reservation(
+        name: try ReservationName(name), amount: amount, hosts: hosts.count, isPerHost: true,
+        from: Timestamp(millisecondsSinceEpoch: 5), until: Timestamp(millisecondsSinceEpoch: 9),
+        services: [try ServiceName("web")]),
+      createdAt: Timestamp(millisecondsSinceEpoch: 3),
+      holds: try hosts.map { .init(host: try HostID($0), amount: amount) })
+  }
+
   static func event(_ revision: UInt64, _ ordinal: Int = 0) throws -> ClusterEvent {
     ClusterEvent(
       revision: Revision(revision), ordinal: ordinal,

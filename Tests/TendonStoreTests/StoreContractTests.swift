@@ -22,10 +22,12 @@ struct StoreContractTests {
         try Samples.placement(2), try Samples.placement(7, slot: 1, stopReason: "moved"),
       ],
       hosts: [try Samples.host("h1"), try Samples.host("h2")],
+      reservations: [try Samples.reservation("burst"), try Samples.reservation("late", hosts: [])],
       events: [try Samples.event(5, 0), try Samples.event(5, 1)])
     var changes: [StoreChange] = expected.services.reversed().map { .putService($0) }
     changes += expected.placements.reversed().map { .putPlacement($0) }
     changes += expected.hosts.reversed().map { .putHost($0) }
+    changes += expected.reservations.reversed().map { .putReservation($0) }
     changes += expected.events.map { .appendEvent($0) }
     try await store.commit(Samples.commit(5, nextEpoch: 8, changes))
     #expect(try await store.load() == expected)
@@ -55,7 +57,8 @@ struct StoreContractTests {
         [
           .putService(try Samples.service("web")), .putPlacement(try Samples.placement(1)),
           .putPlacement(try Samples.placement(2)), .putHost(try Samples.host("h1")),
-          .putHost(try Samples.host("h2")),
+          .putHost(try Samples.host("h2")), .putReservation(try Samples.reservation("burst")),
+          .putReservation(try Samples.reservation("late")),
         ]))
     try await store.commit(
       Samples.commit(
@@ -65,12 +68,15 @@ struct StoreContractTests {
           .putPlacement(try Samples.placement(2, stopReason: "gone")),
           .removeHost(try HostID("h2")), .putHost(try Samples.host("h1", memory: 1024)),
           .removeService(try ServiceName("never")), .removeHost(try HostID("never")),
-          .removePlacement(Epoch(99)),
+          .removePlacement(Epoch(99)), .removeReservation(try ReservationName("late")),
+          .putReservation(try Samples.reservation("burst", hosts: ["h1", "h2"])),
+          .removeReservation(try ReservationName("never")),
         ]))
     let state = try await store.load()
     #expect(state.services == [try Samples.service("web", revision: 2)])
     #expect(state.placements == [try Samples.placement(2, stopReason: "gone")])
     #expect(state.hosts == [try Samples.host("h1", memory: 1024)])
+    #expect(state.reservations == [try Samples.reservation("burst", hosts: ["h1", "h2"])])
     try await store.commit(
       Samples.commit(3, nextEpoch: 3, [.removeService(try ServiceName("web"))]))
     #expect(try await store.load().services == [])

@@ -42,6 +42,7 @@ struct APIRouter {
     routes.addInstances()
     routes.addExecs()
     routes.addHosts()
+    routes.addReservations()
     routes.addCluster()
     routes.addAgents()
     routes.addDashboard()

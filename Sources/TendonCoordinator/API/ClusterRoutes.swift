@@ -14,6 +14,7 @@ extension APIRouter {
         service: try request.query("service", ServiceName.init),
         instance: try request.query("instance", InstanceID.init),
         host: try request.query("host", HostID.init),
+        reservation: try request.query("reservation", ReservationName.init),
         since: try request.number("since", in: 0...UInt64.max).map { Revision($0) },
         limit: try request.number("limit", in: 0...Int.max))
       if try request.flag("watch") {

@@ -31,6 +31,10 @@ extension APIRouter {
       let host = try context.host()
       return .json(try await coordinator.drain(host, try await request.json(DrainRequest.self)))
     }
+    on(.post, "/v1/hosts/{host}/taints") { request, context in
+      let host = try context.host()
+      return .json(try await coordinator.taint(host, try await request.json(TaintRequest.self)))
+    }
     on(.post, "/v1/hosts/{host}/confirm-down") { _, context in
       .json(try await coordinator.confirmDown(try context.host()))
     }

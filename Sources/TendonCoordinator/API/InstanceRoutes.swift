@@ -20,6 +20,10 @@ extension APIRouter {
       guard let view = await coordinator.instance(id) else { throw APIError.noInstance(id) }
       return .json(view)
     }
+    on(.post, "/v1/instances/{id}/release") { _, context in
+      let id = try context.instance()
+      return .json(try await coordinator.release(id.service, slot: id.slot))
+    }
     on(.get, "/v1/instances/{id}/limits") { _, context in
       let id = try context.instance()
       let question = try await coordinator.ask(id) { .limits(epoch: $0) }

@@ -11,6 +11,9 @@ extension APIRouter {
     on(.post, "/v1/apply") { request, _ in
       .json(try await coordinator.apply(try await SpecBody.specs(of: request)))
     }
+    on(.post, "/v1/plan") { request, _ in
+      .json(try await coordinator.plan(try await SpecBody.specs(of: request)))
+    }
     on(.get, "/v1/services") { request, _ in
       if try request.flag("watch") {
         return await Self.watch(.services, request, coordinator)
@@ -34,6 +37,9 @@ extension APIRouter {
     }
     on(.post, "/v1/services/{name}/run") { _, context in
       .json(try await coordinator.run(try context.service()))
+    }
+    on(.post, "/v1/services/{name}/release") { _, context in
+      .json(try await coordinator.release(try context.service()))
     }
     on(.post, "/v1/services/{name}/resize") { request, context in
       let arrivedAt = ContinuousClock.now

@@ -8,7 +8,7 @@ const EVERY = 1000, MOST_ROWS = 500, MOST_EVENTS = 200;
 const GRADE = {
   ready: "good", running: "good", ended: "good", suspect: "warn", starting: "warn", waiting: "warn",
   stopping: "warn", pending: "warn", unknown: "warn", down: "bad", failed: "bad", lost: "bad",
-  info: "", warning: "warn", error: "bad",
+  held: "good", short: "warn", scheduled: "", info: "", warning: "warn", error: "bad",
 };
 let token = "", shown = null, cluster = null, stopEvents = null;
 
@@ -80,7 +80,7 @@ function addEvent(event) {
   const item = element("li");
   const time = element("time", new Date(event.at).toLocaleTimeString());
   time.dateTime = event.at;
-  const subject = event.instance ?? event.service ?? event.host;
+  const subject = event.instance ?? event.service ?? event.reservation ?? event.host;
   const words = element("span", `${subject ? subject + ": " : ""}${event.message}`, GRADE[event.severity]);
   item.append(time, words);
   $("events").prepend(item);
@@ -168,6 +168,19 @@ function instanceRow(instance) {
     String(instance.status?.restarts ?? 0), ports.join(", ") || "–", element("td", instance.message, "words")];
 }
 
+function reservationRow({ reservation, state, holds, message }) {
+  const words = ({ cpu, memory }) => `${cpu} CPU, ${byteWords(bytes(memory))}`;
+  const places = holds.map(({ host, amount, drawn }) => `${host}: ${words(drawn)} of ${words(amount)}`);
+  return [reservation.name, element("td", state, GRADE[state]), places.join("; ") || "–",
+    reservation.services.join(", ") || "–", element("td", message, "words")];
+}
+
+function drawReservations() {
+  $("reservations-section").hidden = cluster.reservations.length === 0;
+  fill($("reservations"), ["Reservation", "State", "Used of what is held", "For", "Why"],
+    cluster.reservations.map(reservationRow));
+}
+
 function drawInstances() {
   const wanted = $("filter").value.trim().toLowerCase();
   const fitting = cluster.instances.filter((one) =>
@@ -187,6 +200,7 @@ function draw() {
   $("summary").className = ready < hosts.length || running < instances.length ? "warn" : "";
   settle($("hosts"), hosts.map(hostCard), replace);
   fill($("services"), ["Service", "Running", "Pending", "CPU: reserved to limit", "Memory: reserved to limit", "Command"], services.map(serviceRow));
+  drawReservations();
   drawInstances();
 }
 
@@ -225,9 +239,9 @@ function drawWhy(why) {
 // MARK: Keeping it up to date
 
 async function refresh() {
-  const [hosts, services, instances, version] = await Promise.all(
-    ["/v1/hosts", "/v1/services", "/v1/instances", "/v1/version"].map(json));
-  cluster = { hosts, services, instances, version };
+  const [hosts, services, instances, reservations, version] = await Promise.all(
+    ["/v1/hosts", "/v1/services", "/v1/instances", "/v1/reservations", "/v1/version"].map(json));
+  cluster = { hosts, services, instances, reservations, version };
   $("entry").hidden = true;
   $("cluster").hidden = false;
   draw();

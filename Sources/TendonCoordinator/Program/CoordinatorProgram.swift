@@ -37,13 +37,13 @@ package struct CoordinatorProgram: Sendable {
     package mutating func setDetection(_ text: String) throws(ProgramError) {
       do throws(SettingError) {
         try settings.detection.set(text)
-      } catch { throw .failed("--detection \(error)") }
+      } catch { throw .badInput("--detection \(error)") }
     }
 
     /// Sets for how long hosts may run fenced instances without being acknowledged.
     package mutating func setLease(_ lease: Span) throws(ProgramError) {
       guard lease >= .seconds(1), lease <= .seconds(600) else {
-        throw .failed("--lease must be 1s to 10m")
+        throw .badInput("--lease must be 1s to 10m")
       }
       settings.lease = lease
     }
@@ -52,7 +52,7 @@ package struct CoordinatorProgram: Sendable {
     package mutating func setDisruption(_ text: String) throws(ProgramError) {
       do throws(SettingError) {
         try settings.disruption.set(text)
-      } catch { throw .failed("--disruption \(error)") }
+      } catch { throw .badInput("--disruption \(error)") }
     }
   }
 

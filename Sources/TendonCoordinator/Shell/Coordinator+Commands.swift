@@ -68,6 +68,14 @@ extension Coordinator {
     }
   }
 
+  nonisolated func release(
+    _ name: ServiceName, slot: Int? = nil
+  ) async throws(APIError) -> ChangeResponse {
+    try await change { (core, now) throws(APIError) in
+      try core.release(name, slot: slot, now: now)
+    }
+  }
+
   nonisolated func delete(_ name: ServiceName) async throws(APIError) -> ChangeResponse {
     try await change { (core, now) throws(APIError) in
       try core.delete(name, now: now)

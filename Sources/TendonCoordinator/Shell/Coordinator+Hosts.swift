@@ -22,6 +22,12 @@ extension Coordinator {
     try await change { (core, now) throws(APIError) in try core.drain(host, request, now: now) }
   }
 
+  nonisolated func taint(
+    _ host: HostID, _ request: TaintRequest
+  ) async throws(APIError) -> ChangeResponse {
+    try await change { (core, now) throws(APIError) in try core.taint(host, request, now: now) }
+  }
+
   nonisolated func confirmDown(_ host: HostID) async throws(APIError) -> ChangeResponse {
     try await change { (core, now) throws(APIError) in try core.confirmDown(host, now: now) }
   }

@@ -27,7 +27,8 @@ extension Coordinator {
       case .error: .error
       }
     let subject =
-      event.instance?.description ?? event.host?.description ?? event.service?.description
+      event.instance?.description ?? event.reservation.map { "reservation \($0)" }
+      ?? event.host?.description ?? event.service?.description
     logger.log(
       level: level, "\(subject.map { "\($0): " } ?? "")\(event.message)",
       metadata: ["reason": "\(event.reason)", "revision": "\(event.revision)"])

@@ -24,6 +24,14 @@ extension Coordinator {
 
   func why(_ host: HostID) throws(APIError) -> WhyView { try visible.why(host, now: clock()) }
 
+  /// What applying the specs would do.
+  nonisolated func plan(_ specs: [ServiceSpec]) async throws(APIError) -> PlanView {
+    let zones = try await Self.timeZones(Set(specs.compactMap { $0.workload.cron?.timeZone }))
+    var core = await visible
+    for (name, zone) in zones.known { core.learn(zone, of: name) }
+    return try core.plan(specs, now: clock())
+  }
+
   func watch(_ subject: WatchHub.Subject) -> LineQueue {
     watchers.add(subject, core: visible, now: clock())
   }

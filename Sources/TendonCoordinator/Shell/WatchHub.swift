@@ -11,6 +11,7 @@ struct WatchHub {
     /// nil is every service's.
     case instances(ServiceName?)
     case hosts
+    case reservations
     case events(EventFilter)
   }
 
@@ -50,6 +51,11 @@ struct WatchHub {
         for id in step.touchedHosts.sorted() {
           JSON.appendLine(Self.line(core.hostView(id, now: now), id.description), to: &lines)
         }
+      case .reservations:
+        for name in step.touchedReservations.sorted() {
+          let view = core.reservationView(name, now: now)
+          JSON.appendLine(Self.line(view, name.description), to: &lines)
+        }
       case .events(let filter):
         for event in step.events where filter.admits(event) {
           JSON.appendLine(WatchLine.put(event), to: &lines)
@@ -88,6 +94,7 @@ struct WatchHub {
     case .services: append(core.serviceViews())
     case .instances(let service): append(core.instanceViews(of: service))
     case .hosts: append(core.hostViews(now: now))
+    case .reservations: append(core.reservationViews(now: now))
     case .events(let filter): append(core.events(filter))
     }
     return lines

@@ -26,8 +26,9 @@ struct HostEntry: Sendable {
     load = PlacementHost(
       id: record.id, state: state, capacity: record.facts.capacity,
       exclusiveCores: record.facts.exclusiveCores)
-    load.labels = record.facts.labels
+    load.labels = record.labels
     load.closedBecause = record.cordon?.description
+    load.taints = record.taints ?? []
   }
 }
 
@@ -48,6 +49,8 @@ struct ServiceEntry: Sendable {
   var pending: [Int: String] = [:]
   /// Slots whose last placement failed, with when the next may be made.
   var backoff: [Int: SlotBackoff] = [:]
+  /// Slots whose copy would have to be stopped first, and is not yet, with why not.
+  var heldBack: [Int: SlotHold] = [:]
 
   /// The next time of a cron's schedule, and what it was computed from.
   var nextRun: (at: Timestamp, basis: CronBasis)?
@@ -88,6 +91,13 @@ struct ServiceEntry: Sendable {
   func resources(of slot: Int) -> Resources {
     record.overrides[slot] ?? record.spec.resources
   }
+}
+
+enum SlotHold: Sendable {
+  /// Too many would be unavailable.
+  case budget
+  /// Another slot is on the way.
+  case turn
 }
 
 struct SlotBackoff: Sendable {

@@ -17,11 +17,13 @@ extension CoordinatorCore {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
       if isRebooted {
         emit(.warning, "host-rebooted", host: host, now: now, "Rebooted: its boot id is new.")
+        // Too fast to be missed, and as bad for what ran there.
+        if detector.state(of: host) != .down { noteFlap(host, now: now) }
       }
       if entry.record != record {
         entry.record = record
         entry.load.capacity = request.facts.capacity
-        entry.load.labels = request.facts.labels
+        entry.load.labels = record.labels
         entry.load.exclusiveCores = request.facts.exclusiveCores
         outbox.changes.append(.putHost(record))
       }
@@ -38,6 +40,7 @@ extension CoordinatorCore {
         "Joined with \(record.facts.capacity.cpu) CPU and "
           + "\(record.facts.capacity.memory.rounded) memory.")
     }
+    noteReturn(of: host, now: now)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
     detected(
@@ -118,9 +121,12 @@ extension CoordinatorCore {
   /// Time passed.
   package mutating func tick(now: Now) {
     lookAtHosts(now: now)
+    lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtTroubles(now: now)
+    lookAtHolds(now: now)
     lookAtFences(now: now)
     lookAtWork(now: now)
     if !dirtyServices.isEmpty { settle(now: now) }
@@ -155,11 +161,19 @@ extension CoordinatorCore {
       : "Went from \(transition.from.rawValue) to \(transition.to.rawValue): "
     message += transition.cause + "."
     noteForBrake(transition)
-    if transition.to == .ready { confirmationIsOver(host, now: now) }
+    if transition.to == .ready {
+      confirmationIsOver(host, now: now)
+      acquit(after: host, now: now)
+      noteReturn(of: host, now: now)
+    }
     if transition.to == .down, count > 0, !brake.isOn {
       message += " Placing \(counted(count, "instance")) elsewhere."
     }
     emit(severity, "host-\(transition.to.rawValue)", host: host, now: now, message)
+    if transition.to == .down {
+      noteHostLoss(host, now: now)
+      noteFlap(host, now: now)
+    }
     guard transition.to != .suspect else { return }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.
     lookAtServices(on: host)

@@ -36,27 +36,22 @@ extension CoordinatorCore {
   }
 
   func checkRoom(for changed: [ServiceEntry]) throws(APIError) {
-    var growth: [HostID: (cpu: MilliCPU, memory: Bytes, cores: Int)] = [:]
+    var growth: [HostID: Growth] = [:]
     for service in changed {
       for (slot, epochs) in service.slots {
         let wanted = service.resources(of: slot)
         for entry in epochs.compactMap({ placements[$0] })
         where !entry.isStopping && !entry.isReleased {
-          let now = entry.placement.resources
-          var sum = growth[entry.placement.host] ?? (.zero, .zero, 0)
-          sum.cpu += wanted.reservedCPU - now.reservedCPU
-          sum.memory += wanted.memory.request - now.memory.request
-          sum.cores += (wanted.cores ?? 0) - (now.cores ?? 0)
-          growth[entry.placement.host] = sum
+          let host = entry.placement.host
+          guard let load = hosts[host]?.load else { continue }
+          growth[host, default: Growth(load)].add(wanted, for: entry.placement)
         }
       }
     }
     var details: [ErrorDetail] = []
     for (host, more) in growth.sorted(by: { $0.key < $1.key }) {
       guard let load = hosts[host]?.load else { continue }
-      let why =
-        PlacementFilter.capacityRefusals(cpu: more.cpu, memory: more.memory, by: load)
-        + PlacementFilter.coreRefusals(cores: more.cores, by: load)
+      let why = more.refusals + PlacementFilter.coreRefusals(cores: more.cores, by: load)
       if !why.isEmpty {
         details.append(
           ErrorDetail(
@@ -70,5 +65,39 @@ extension CoordinatorCore {
           + "nothing was changed. Ask for less, or scale down first",
         details: details)
     }
+  }
+}
+
+/// A host with other resources for placements that it has.
+private struct Growth {
+  private var after: PlacementHost
+  private var more = Reservation.Amount.zero
+  var cores = 0
+
+  init(_ host: PlacementHost) { after = host }
+
+  mutating func add(_ wanted: Resources, for placement: DesiredPlacement) {
+    var changed = placement
+    changed.resources = wanted
+    after.remove(placement)
+    after.add(changed)
+    more += Reservation.Amount(wanted) - Reservation.Amount(placement.resources)
+    cores += (wanted.cores ?? 0) - (placement.resources.cores ?? 0)
+  }
+
+  /// What speaks against it.
+  var refusals: [String] {
+    let missing = Reservation.Amount.zero - after.free()
+    var refusals: [String] = []
+    if more.cpu > .zero, missing.cpu > .zero {
+      let free = max(more.cpu - missing.cpu, .zero)
+      refusals.append("needs \(more.cpu) CPU, \(free) of \(after.capacity.cpu) is free")
+    }
+    if more.memory > .zero, missing.memory > .zero {
+      let free = max(more.memory - missing.memory, .zero)
+      refusals.append(
+        "needs \(more.memory) memory, \(free.rounded) of \(after.capacity.memory.rounded) is free")
+    }
+    return refusals
   }
 }

@@ -139,6 +139,8 @@ extension CoordinatorCore {
     service.record.spec = spec
     service.record.revision = upcomingRevision
     service.backoff = [:]
+    service.heldBack = [:]
+    service.record.troubles = nil
     put(service)
     let work = workChanged(spec.name, from: old, now: now)
     let how =
@@ -171,11 +173,10 @@ extension CoordinatorCore {
     guard let service = services[name] else { return [] }
     var resized: [Epoch] = []
     for slot in slots {
-      let resources = service.resources(of: slot)
       for epoch in (service.slots[slot] ?? []).sorted() {
-        guard let entry = placements[epoch], !entry.isStopping,
-          isForced || entry.placement.resources != resources
-        else { continue }
+        guard let entry = placements[epoch], !entry.isStopping else { continue }
+        let resources = service.resources(of: slot).drawing(on: entry.placement.reservation)
+        guard isForced || entry.placement.resources != resources else { continue }
         let revision = upcomingRevision
         update(epoch) {
           $0.placement.resources = resources

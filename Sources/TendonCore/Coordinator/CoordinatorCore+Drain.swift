@@ -26,7 +26,16 @@ extension CoordinatorCore {
 
   /// The host takes new instances again. A drain ends where it is.
   package mutating func uncordon(_ host: HostID, now: Now) throws(APIError) -> String {
-    guard let cordon = try known(host).record.cordon else { return "\(host) was not cordoned" }
+    let entry = try known(host)
+    let wasHeld = endHold(of: host)
+    guard let cordon = entry.record.cordon else {
+      guard wasHeld else { return "\(host) was not cordoned" }
+      emit(
+        "host-hold-over", host: host, now: now, "An operator ended it: takes new instances again.")
+      retryPending()
+      settle(now: now)
+      return "\(host) takes new instances again, and is not held back for having been down any more"
+    }
     setCordon(nil, of: host)
     draining.remove(host)
     let isCut = cordon.drain.map { !$0.isDone } ?? false
@@ -73,28 +82,28 @@ extension CoordinatorCore {
 
   private mutating func setCordon(_ cordon: Cordon?, of host: HostID) {
     hosts[host]!.record.cordon = cordon
-    hosts[host]!.load.closedBecause = cordon?.description
+    hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
+    reservationsMayDiffer = true
   }
 
   // MARK: How it goes on
 
   /// Whether a placement has to leave its host, and can be replaced before it does.
   func isLeaving(_ entry: PlacementEntry) -> Bool {
-    guard let host = hosts[entry.placement.host], host.record.cordon?.drain != nil else {
-      return false
-    }
-    return services[entry.placement.instance.service]?.record.spec.workload.kind == .service
+    guard let service = services[entry.placement.instance.service],
+      service.record.spec.workload.kind == .service
+    else { return false }
+    return hosts[entry.placement.host]?.record.cordon?.drain != nil || isEvicted(entry, of: service)
   }
 
   /// Whether one more instance may be on its way off its host.
   func mayLeave(_ copies: [SlotPlan.Copy]) -> Bool {
     for copy in copies where copy.isLeaving && !copy.isOnDownHost {
-      guard let host = placements[copy.epoch]?.placement.host,
-        let drain = hosts[host]?.record.cordon?.drain
-      else { continue }
-      if movesUnderWay(from: host) >= drain.pace { return false }
+      guard let host = placements[copy.epoch]?.placement.host else { continue }
+      let pace = hosts[host]?.record.cordon?.drain?.pace ?? Drain.standardPace
+      if movesUnderWay(from: host) >= pace { return false }
     }
     return true
   }
@@ -115,7 +124,8 @@ extension CoordinatorCore {
 
   /// A placement is gone from the host: the next one may leave.
   mutating func hasLeft(_ host: HostID) {
-    guard draining.contains(host) else { return }
+    let evicts = hosts[host]?.record.taints?.contains { $0.effect == .evict } ?? false
+    guard draining.contains(host) || evicts else { return }
     lookAtServices(on: host)
   }
 
@@ -133,7 +143,7 @@ extension CoordinatorCore {
         setCordon(cordon, of: host)
         emit("host-drained", host: host, now: now, "Is drained: nothing is left that can leave.")
       } else if let deadline = drain.deadline, deadline <= now.wall {
-        stopWhatIsLeft(on: host)
+        stopWhatIsLeft(on: host, now: now)
       }
     }
     // What found no room is tried again now and then, whatever it was that made some.
@@ -142,10 +152,17 @@ extension CoordinatorCore {
     for host in draining { hasLeft(host) }
   }
 
-  private mutating func stopWhatIsLeft(on host: HostID) {
+  /// The operator's last word: it goes over the budgets of services.
+  private mutating func stopWhatIsLeft(on host: HostID, now: Now) {
     for epoch in hosts[host]!.epochs.sorted() {
-      guard let entry = placements[epoch], isLeaving(entry) else { continue }
+      guard let entry = placements[epoch], isLeaving(entry), !entry.isStopping else { continue }
+      let overBudget = budgetRefusal(ofStopping: [epoch])
       stop(epoch, because: "the drain of \(host) is past its deadline")
+      if let overBudget {
+        emit(
+          .warning, "budget-exceeded", instance: entry.placement.instance, host: host, now: now,
+          "Is stopped, since the drain of \(host) is past its deadline, though \(overBudget).")
+      }
       dirtyServices.insert(entry.placement.instance.service)
     }
   }

@@ -17,6 +17,9 @@ extension CoordinatorCore {
       // Its program has ended; one that is being stopped may have left processes that are being killed.
       if entry.status?.phase.isFinal == true, isDown || !entry.isStopping { continue }
       if !isDown {
+        if !entry.isStopping, let reason = makeWayRefusal(of: epoch) {
+          return "it is fenced, its copy on \(host) has to be gone first, and \(reason)"
+        }
         stop(epoch, because: "it is fenced: the copy in its place starts when it is gone")
         return "it is fenced, and its copy on \(host) has to be gone first"
       }

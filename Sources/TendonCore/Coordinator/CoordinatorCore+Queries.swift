@@ -43,7 +43,7 @@ extension CoordinatorCore {
     var state = state(of: shown, pending: service.pending[id.slot])
     // What is done is durable, whatever became of its host or is known of it so far.
     if state == .lost || state == .unknown, run?.done.contains(id.slot) == true { state = .ended }
-    return InstanceView(
+    var view = InstanceView(
       id: id, state: state, host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
@@ -52,6 +52,9 @@ extension CoordinatorCore {
       message: message(for: shown, pending: service.pending[id.slot]),
       kind: service.record.spec.workload.kind,
       run: run?.number)
+    view.reservation = shown?.placement.reservation
+    view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
+    return view
   }
 
   package func hostViews(now: Now) -> [HostView] {
@@ -68,7 +71,12 @@ extension CoordinatorCore {
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,
       message: message(of: entry), conditions: conditionTexts(of: id))
     view.cordon = entry.record.cordon
+    view.taints = entry.record.taints
+    view.held = entry.record.flaps.flatMap { flaps in
+      flaps.heldUntil.map { HostHold(until: $0, downs: flaps.downs) }
+    }
     view.drain = progress(of: id)
+    view.reservations = holdViews(of: id)
     return view
   }
 
@@ -80,6 +88,7 @@ extension CoordinatorCore {
     if let at = entry.record.confirmedDownAt {
       parts.append("confirmed down by an operator at \(at)")
     }
+    if let reason = entry.record.flaps?.closedBecause(settings.disruption) { parts.append(reason) }
     return parts.joined(separator: "; ")
   }
 

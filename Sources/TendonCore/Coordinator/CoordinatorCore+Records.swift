@@ -10,6 +10,7 @@ extension CoordinatorCore {
     placements[placement.epoch] = entry
     hosts[placement.host]?.epochs.insert(placement.epoch)
     hosts[placement.host]?.load.add(placement)
+    noteDraw(from: nil, to: placement)
     services[placement.instance.service]?.slots[placement.instance.slot, default: []]
       .insert(placement.epoch)
   }
@@ -20,6 +21,7 @@ extension CoordinatorCore {
     let placement = entry.placement
     hosts[placement.host]?.epochs.remove(epoch)
     if !entry.isReleased { hosts[placement.host]?.load.remove(placement) }
+    noteDraw(from: placement, to: nil)
     let instance = placement.instance
     services[instance.service]?.slots[instance.slot]?.remove(epoch)
     if services[instance.service]?.slots[instance.slot]?.isEmpty == true {
@@ -39,9 +41,13 @@ extension CoordinatorCore {
     let before = entry.placement
     change(&entry.record)
     placements[epoch] = entry
-    if before.resources != entry.placement.resources, !entry.isReleased {
+    let after = entry.placement
+    noteDraw(from: before, to: after)
+    if before.resources != after.resources || before.reservation != after.reservation,
+      !entry.isReleased
+    {
       hosts[before.host]?.load.remove(before)
-      hosts[before.host]?.load.add(entry.placement)
+      hosts[before.host]?.load.add(after)
     }
     outbox.changes.append(.putPlacement(entry.record))
     outbox.changedEpochs[before.host, default: []].insert(epoch)
@@ -81,6 +87,7 @@ extension CoordinatorCore {
 
   /// Capacity has come free: services with instances that found no host are looked at again.
   mutating func retryPending() {
+    reservationsMayDiffer = true
     for (name, service) in services where !service.pending.isEmpty { dirtyServices.insert(name) }
   }
 
@@ -93,12 +100,13 @@ extension CoordinatorCore {
 
   mutating func emit(
     _ severity: ClusterEvent.Severity, _ reason: String, service: ServiceName? = nil,
-    instance: InstanceID? = nil, host: HostID? = nil, now: Now, _ message: String
+    instance: InstanceID? = nil, host: HostID? = nil, reservation: ReservationName? = nil,
+    now: Now, _ message: String
   ) {
     let event = ClusterEvent(
       revision: upcomingRevision, ordinal: outbox.events.count, at: now.wall, severity: severity,
       reason: reason, service: service ?? instance?.service, instance: instance, host: host,
-      message: message)
+      reservation: reservation, message: message)
     outbox.events.append(event)
     outbox.changes.append(.appendEvent(event))
     eventLog.append(event)

@@ -6,7 +6,10 @@ import TendonModel
 extension CoordinatorCore {
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
-    while let name = dirtyServices.min() {
+    while true {
+      // What is held in advance goes before what asks for room now.
+      settleReservations(now: now)
+      guard let name = dirtyServices.min() else { return }
       dirtyServices.remove(name)
       settle(name, now: now)
     }
@@ -53,8 +56,9 @@ extension CoordinatorCore {
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
   ) {
-    let copies = copies(of: instance)
-    let actions = SlotPlan.actions(copies: copies, mayRoll: mayRoll && mayLeave(copies))
+    let copies = copies(of: instance, now: now)
+    let isFree = mayRoll && mayLeave(copies) && !(only == nil && isBehind(instance, copies))
+    let actions = SlotPlan.actions(copies: copies, mayRoll: isFree)
     var isPlaced = true
     for action in actions {
       switch action {
@@ -62,31 +66,35 @@ extension CoordinatorCore {
         stop(epoch, because: words(for: cause, epoch))
         if cause == .failed { countFailure(of: instance, now: now) }
       case .place(let replacing, let cause):
-        if cause == .newVersion { mayRoll = false }
+        let before = services[instance.service]?.heldBack.removeValue(forKey: instance.slot)
         isPlaced = place(instance, only: only, replacing: replacing, because: cause, now: now)
-        // One that can't leave now does not keep those after it.
-        if cause == .drained, isPlaced { mayRoll = false }
+        // One that can't leave now, or is held back, does not keep those after it.
+        let isHeldBack = services[instance.service]?.heldBack[instance.slot] != nil
+        if cause == .newVersion ? !isHeldBack : cause == .drained && isPlaced { mayRoll = false }
+        tellHeldBack(instance, before: before, now: now)
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
   }
 
   /// Whether it runs what is wanted, on a host where that is wanted.
-  private func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
+  func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
     return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
       && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
-  func copies(of instance: InstanceID) -> [SlotPlan.Copy] {
+  func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
     guard let service = services[instance.service] else { return [] }
     return (service.slots[instance.slot] ?? []).compactMap { epoch in
       guard let entry = placements[epoch], !entry.isStopping else { return nil }
+      let isCurrent = isCurrent(entry, of: service)
+      let crashes = isCurrent ? crashVerdict(of: epoch, now: now) : .fine
       return SlotPlan.Copy(
         epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
-        isCurrent: isCurrent(entry, of: service),
+        isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
-        isLeaving: isLeaving(entry), isUnheard: entry.isUnheard)
+        isLeaving: isLeaving(entry), isFailing: crashes != .fine, isUnheard: entry.isUnheard)
     }
   }
 
@@ -113,6 +121,7 @@ extension CoordinatorCore {
       return "it failed: \(placements[epoch]?.status?.message ?? "no reason was given")"
     case .outdated: return "it was not what is wanted any more before it was ready"
     case .surplus: return "two other copies of it are enough until one of them takes over"
+    case .failing: return "its host kept failing it: \(placements[epoch]?.status?.message ?? "")"
     case .superseded(let newer):
       let host = placements[newer].map { " on \($0.placement.host)" } ?? ""
       return "the newer copy with epoch \(newer) runs\(host)"
@@ -132,6 +141,10 @@ extension CoordinatorCore {
     because cause: SlotPlan.PlaceCause, now: Now
   ) -> Bool {
     let service = services[instance.service]!
+    if let reason = quarantineRefusal(of: instance) {
+      setPending(instance, reason, isTold: false, now: now)
+      return false
+    }
     if let backoff = service.backoff[instance.slot], backoff.notBefore > now.monotonic {
       let wait = Span(milliseconds: (backoff.notBefore - now.monotonic).wholeMilliseconds)
       setPending(
@@ -143,26 +156,20 @@ extension CoordinatorCore {
       return false
     }
     let spec = service.record.spec
-    let demand = PlacementDemand(
-      service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts)
+    let demand = demand(of: instance, now: now)
     do throws(PlacementRefusal) {
-      let host =
-        if let only {
-          try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-        } else {
-          try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-        }
+      let host = try chooseHost(for: demand, only: only)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
-        setPending(instance, reason, now: now)
+        let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
+        setPending(instance, reason, isTold: !isHeldBack, now: now)
         return false
       }
       add(instance, on: host, resources: demand.resources, because: cause, now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
-      if cause == .drained {
+      if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
       }
@@ -170,11 +177,34 @@ extension CoordinatorCore {
       if let replacing,
         hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
       {
+        if let reason = makeWayRefusal(of: replacing) {
+          setPending(
+            instance, "keeps its old version: it \(error), and \(reason)", isTold: false, now: now)
+          return false
+        }
         // No room for both: the old one makes way. When it is gone this slot is settled again.
         stop(replacing, because: "it makes room for the new version, since \(error)")
       }
       setPending(instance, error.description, now: now)
       return false
+    }
+  }
+
+  private func chooseHost(
+    for demand: PlacementDemand, only: HostID?
+  ) throws(PlacementRefusal) -> HostID {
+    if let only {
+      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
+    }
+    if let host = heldHost(for: demand) { return host }
+    do throws(PlacementRefusal) {
+      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+    } catch {
+      // Better on a host that failed it than on none.
+      guard !demand.avoided.isEmpty else { throw error }
+      var willing = demand
+      willing.avoided = [:]
+      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
     }
   }
 
@@ -184,10 +214,12 @@ extension CoordinatorCore {
   ) {
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
+    let reservation = reservation(for: instance.service, resources, on: host)
     let placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance), resources: resources,
-      resourcesRevision: upcomingRevision, placedAt: now.wall)
+      spec: specForRun(services[instance.service]!.record.spec, instance),
+      resources: resources.drawing(on: reservation),
+      resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -203,11 +235,17 @@ extension CoordinatorCore {
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:
-        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), which is being drained."
+        "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), "
+          + (former.flatMap { hosts[$0]?.record.cordon?.drain } == nil
+            ? "which has a taint that evicts it." : "which is being drained.")
+      case .failing:
+        "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
+    let draws = reservation.map { " It draws on the reservation \($0)." } ?? ""
+    let isMove = cause == .hostDown || cause == .failing
     emit(
-      cause == .hostDown ? .warning : .info, cause == .hostDown ? "moved" : "placed",
-      instance: instance, host: host, now: now, "\(message) Epoch \(placement.epoch).")
+      isMove ? .warning : .info, isMove ? "moved" : "placed",
+      instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
   /// - Parameter isTold: whether it is an event.

@@ -16,6 +16,7 @@ extension CoordinatorCore {
     tellHealth(status, before: before, entry: entry, now: now)
     tellResize(status, before: before, entry: entry, now: now)
     noteWork(status, entry: entry, now: now)
+    noteCrash(status, before: before, entry: entry, now: now)
   }
 
   private mutating func tellStart(

@@ -15,9 +15,12 @@ extension CoordinatorCore {
     if let id = try? HostID(subject), let view = hostView(id, now: now) {  // likewise
       return why(view, now: now)
     }
+    if let name = try? ReservationName(subject), reservations[name] != nil {  // likewise
+      return try why(name, now: now)
+    }
     throw APIError(
       code: .notFound,
-      message: "there is no instance, service or host \(subject); "
+      message: "there is no instance, service, host or reservation \(subject); "
         + "an instance is written SERVICE.SLOT, such as web.0")
   }
 
@@ -28,11 +31,16 @@ extension CoordinatorCore {
       evidence.append("host: \(host), \(hosts[host]?.load.state.rawValue ?? "unknown")\(cause)")
     }
     if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
+    if let reservation = view.reservation {
+      evidence.append(
+        "draws on the reservation \(reservation), so its memory request is guaranteed")
+    }
     if services[view.id.service]?.record.spec.fence == true {
       evidence.append(
         "fenced: it is killed where no heartbeat was acknowledged for \(settings.lease), and placed elsewhere "
           + "\(Span(milliseconds: leaseTime.wholeMilliseconds)) after its host was last heard")
     }
+    evidence += troubleEvidence(view.id)
     if let status = view.status {
       if let pid = status.pid { evidence.append("process: \(pid)") }
       if let startedAt = status.startedAt { evidence.append("started: \(startedAt)") }
@@ -63,6 +71,7 @@ extension CoordinatorCore {
   private func why(_ view: ServiceView) -> WhyView {
     let name = view.spec.name
     var evidence = view.work.map { workEvidence(view, $0) } ?? []
+    if let budget = disruptionBudget(of: name)?.evidence { evidence.append(budget) }
     evidence += instanceViews(of: name).prefix(50).map { instance in
       "\(instance.id): \(instance.state.rawValue)"
         + (instance.host.map { " on \($0)" } ?? "")
@@ -92,7 +101,20 @@ extension CoordinatorCore {
         + "\(view.reservedMemory.rounded) of \(view.facts.capacity.memory.rounded) memory",
       "instances: \(view.instances)",
     ]
+    evidence += (view.reservations ?? []).map {
+      "held: \($0.amount) for the reservation \($0.reservation), of which \($0.free) is not used"
+    }
+    if let taints = view.taints {
+      evidence.append("taints: \(taints.map(\.description).joined(separator: ", "))")
+    }
     if let cordon = view.cordon { evidence.append("\(cordon.description), since \(cordon.at)") }
+    if let flaps = hosts[view.id]?.record.flaps {
+      evidence.append(
+        "went down \(counted(flaps.downs, "time")) lately, the last time at \(flaps.lastDownAt)")
+    }
+    if let reason = hosts[view.id]?.record.flaps?.closedBecause(settings.disruption) {
+      evidence.append("\(reason); tendon host uncordon \(view.id) ends that")
+    }
     if let drain = view.drain, drain.left > 0 {
       evidence.append(
         "still to leave: \(counted(drain.left, "instance")), \(drain.moving) of them on the way")

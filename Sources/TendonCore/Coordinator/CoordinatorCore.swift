@@ -27,10 +27,21 @@ package struct CoordinatorCore: Sendable {
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
   var nextDrainLook: MonotonicTime?
+  /// Services that have something held against an instance.
+  var troubledServices: Set<ServiceName> = []
+  var nextTroubleLook: MonotonicTime?
+  /// Hosts that have been down lately.
+  var flappingHosts: Set<HostID> = []
+  var nextHoldLook: MonotonicTime?
   /// When this coordinator started.
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  var reservations: [ReservationName: ReservationEntry] = [:]
+  /// Whether something happened for which one may have to be held elsewhere.
+  var reservationsMayDiffer = true
+  /// When, by the wall clock, the next begins or ends.
+  var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
   /// Services to look at before the current event is done.
@@ -58,12 +69,21 @@ package struct CoordinatorCore: Sendable {
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
         record: record, state: .suspect, desiredRevision: stored.revision)
+      if record.flaps != nil {
+        flappingHosts.insert(record.id)
+        hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
+      }
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }
     for record in stored.services {
       services[record.spec.name] = ServiceEntry(record: record)
+      if record.troubles != nil { troubledServices.insert(record.spec.name) }
     }
+    for record in stored.reservations {
+      reservations[record.reservation.name] = ReservationEntry(record)
+    }
+    loadHolds(on: Set(stored.reservations.flatMap(\.holds).map(\.host)))
     for record in stored.placements {
       insert(PlacementEntry(record: record, isRemembered: true))
     }
@@ -88,7 +108,8 @@ package struct CoordinatorCore: Sendable {
       commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
-      touchedEpochs: outbox.touchedEpochs, events: outbox.events)
+      touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
+      events: outbox.events)
     outbox = Outbox()
     return step
   }
@@ -132,5 +153,6 @@ struct Outbox: Sendable {
   var touchedServices: Set<ServiceName> = []
   var touchedInstances: Set<InstanceID> = []
   var touchedHosts: Set<HostID> = []
+  var touchedReservations: Set<ReservationName> = []
   var touchedEpochs: Set<Epoch> = []
 }

@@ -16,6 +16,7 @@ package struct CoordinatorStep: Sendable {
   package var touchedServices: Set<ServiceName>
   package var touchedInstances: Set<InstanceID>
   package var touchedHosts: Set<HostID>
+  package var touchedReservations: Set<ReservationName>
   /// Placements whose status changed: whoever waits for a resize looks at these.
   package var touchedEpochs: Set<Epoch>
   package var events: [ClusterEvent]
@@ -23,7 +24,7 @@ package struct CoordinatorStep: Sendable {
   package var isEmpty: Bool {
     commit == nil && deltas.isEmpty && newestRevisions.isEmpty && endedSessions.isEmpty
       && touchedServices.isEmpty && touchedInstances.isEmpty && touchedHosts.isEmpty
-      && touchedEpochs.isEmpty
+      && touchedReservations.isEmpty && touchedEpochs.isEmpty
   }
 }
 

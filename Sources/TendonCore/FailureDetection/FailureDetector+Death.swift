@@ -48,6 +48,20 @@ extension FailureDetector {
     return "silent for \(Self.text(silence)): \(tried(suspicion))"
   }
 
+  /// Whether one that is given up is so because nothing of it answers: it did not say goodbye, no other host reaches it,
+  /// and its kernel is not known to live.
+  func isSilentDeath(_ entry: WatchedHost, now: MonotonicTime) -> Bool {
+    guard entry.goodbyeAt == nil, let suspicion = entry.suspicion else { return false }
+    let isKernelKnown = settings.kernelProbes && entry.kernelSeenAt != nil
+    let isKernelAlive =
+      suspicion.kernelSign != nil
+      && entry.chanceOfKernel(settings, now: now) > settings.falseDownChance
+    let isAgentAlive =
+      suspicion.agentSign != nil
+      && entry.chanceOfAgent(settings, interval: interval, now: now) > settings.falseDownChance
+    return !isAgentAlive && !isKernelAlive && (isKernelKnown || entry.agentEndedAt == nil)
+  }
+
   /// The least silence where part of the evidence cannot be had.
   private func patience(isKernelKnown: Bool, _ suspicion: Suspicion) -> Duration {
     if suspicion.hasWitness { return isKernelKnown ? .zero : settings.downAfter }

@@ -11,7 +11,7 @@ extension FailureDetector {
     defer { judgedUntil = max(until, judgedUntil ?? until) }
     if let judgedUntil, until - judgedUntil > settings.pauseThreshold {
       let pause = until - judgedUntil
-      excuse(pause, now: until)
+      excuse(pause, since: judgedUntil, now: until)
       return Step(pause: pause)
     }
     var step = Step()
@@ -29,10 +29,11 @@ extension FailureDetector {
     return step
   }
 
-  /// Nobody's silence in that time counts.
-  private mutating func excuse(_ pause: Duration, now: MonotonicTime) {
+  /// Nobody's silence in that time counts. What was heard after it is as new as any: if its deadline moved too, a host that
+  /// died in the pause would count as alive for as long again.
+  private mutating func excuse(_ pause: Duration, since start: MonotonicTime, now: MonotonicTime) {
     for host in order {
-      guard var entry = entries[host] else { continue }
+      guard var entry = entries[host], entry.heardAt <= start else { continue }
       entry.heardAt = min(now, entry.heardAt + pause)
       entry.deadline = entry.deadline + pause
       entry.agentEndedAt = entry.agentEndedAt.map { min(now, $0 + pause) }
@@ -89,6 +90,7 @@ extension FailureDetector {
     guard entries[host]!.state == .suspect, !isHeldBack(now),
       let cause = deathCause(entries[host]!, now: now)
     else { return }
+    entries[host]!.diedSilently = isSilentDeath(entries[host]!, now: now)
     entries[host]!.suspicion = nil
     entries[host]!.quietSince = entries[host]!.quietSince ?? now
     step.transitions.append(move(host, to: .down, cause: cause, now: now))

@@ -157,6 +157,17 @@ package struct FailureDetector: Sendable {
     entries[host].flatMap { $0.wasHeard ? $0.heardAt : nil }
   }
 
+  /// Whether it is down because nothing of it answers, though it did not say goodbye.
+  package func diedSilently(_ host: HostID) -> Bool {
+    entries[host].map { $0.state == .down && $0.diedSilently } ?? false
+  }
+
+  /// Since when it is quiet, for nothing that is known.
+  package func quietSince(_ host: HostID) -> MonotonicTime? { entries[host]?.quietSince }
+
+  /// Whether its agent said goodbye, and nothing was heard of it since.
+  package func saidGoodbye(_ host: HostID) -> Bool { entries[host]?.goodbyeAt != nil }
+
   /// Somebody who knows says that it is dead.
   package mutating func giveUp(_ host: HostID, now: MonotonicTime) -> Transition? {
     guard let entry = entries[host], entry.state == .suspect else { return nil }
@@ -186,6 +197,7 @@ package struct FailureDetector: Sendable {
     entry.goodbyeAt = nil
     entry.suspicion = nil
     entry.quietSince = nil
+    entry.diedSilently = false
     // The last beats of an agent that ended may come after its kernel closed the stream.
     if let endedAt = entry.agentEndedAt, now - endedAt > settings.answerTime {
       entry.agentEndedAt = nil

@@ -31,6 +31,8 @@ struct WatchedHost: Sendable {
   var roundTrip: Duration?
   /// When it became suspect for nothing but silence; until `quietWindow` after it is down, or heard.
   var quietSince: MonotonicTime?
+  /// Whether it was given up because nothing of it answers, without a goodbye.
+  var diedSilently = false
 
   init(
     _ state: HostState, cause: String, now: MonotonicTime, wasHeard: Bool,

@@ -9,15 +9,19 @@ package struct PlacementDemand: Hashable, Sendable {
   package var fixedPorts: [UInt16]
   /// Labels that the host must have, with these values.
   package var hostLabels: [String: String]
+  package var rules: PlacementRules
+  /// Hosts that it is kept from, with how it failed there.
+  package var avoided: [HostID: String] = [:]
 
   package init(
     service: ServiceName, resources: Resources, fixedPorts: [UInt16],
-    hostLabels: [String: String] = [:]
+    hostLabels: [String: String] = [:], rules: PlacementRules = PlacementRules()
   ) {
     self.service = service
     self.resources = resources
     self.fixedPorts = fixedPorts
     self.hostLabels = hostLabels
+    self.rules = rules
   }
 }
 
@@ -27,10 +31,15 @@ package enum PlacementFilter {
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
     let strange = labelRefusals(of: demand.hostLabels, by: host)
     guard strange.isEmpty else { return strange }
+    let taints = host.taints.filter { $0.effect != .avoid && !demand.rules.tolerates($0) }
+    guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
+    if let how = demand.avoided[host.id] { return ["keeps failing it (\(how))"] }
+    let asking = Reservation.Amount(demand.resources)
     var refusals = capacityRefusals(
-      cpu: demand.resources.reservedCPU, memory: demand.resources.memory.request, by: host)
+      of: asking, by: host,
+      drawingOn: host.hold(for: demand.service, asking: asking)?.reservation)
     refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)
     for port in demand.fixedPorts where host.fixedPorts[port] != nil {
       refusals.append("port \(port) is taken")
@@ -53,19 +62,21 @@ package enum PlacementFilter {
 
   /// What speaks against reserving this much more on the host.
   package static func capacityRefusals(
-    cpu: MilliCPU, memory: Bytes, by host: PlacementHost
+    of asking: Reservation.Amount, by host: PlacementHost, drawingOn own: ReservationName? = nil
   ) -> [String] {
+    let free = host.free(beside: own).clamped
+    let held = host.held(beside: own)
     var refusals: [String] = []
-    let freeCPU = host.capacity.cpu - host.reservedCPU
-    if cpu > .zero, cpu > freeCPU {
+    if asking.cpu > .zero, asking.cpu > free.cpu {
+      let kept = held.cpu > .zero ? " (\(held.cpu) held by reservations)" : ""
       refusals.append(
-        "needs \(cpu) CPU, \(max(freeCPU, .zero)) of \(host.capacity.cpu) is free")
+        "needs \(asking.cpu) CPU, \(free.cpu) of \(host.capacity.cpu) is free\(kept)")
     }
-    let freeMemory = host.capacity.memory - host.reservedMemory
-    if memory > .zero, memory > freeMemory {
+    if asking.memory > .zero, asking.memory > free.memory {
+      let kept = held.memory > .zero ? " (\(held.memory.rounded) held by reservations)" : ""
       refusals.append(
-        "needs \(memory) memory, \(max(freeMemory, .zero).rounded) "
-          + "of \(host.capacity.memory.rounded) is free")
+        "needs \(asking.memory) memory, \(free.memory.rounded) "
+          + "of \(host.capacity.memory.rounded) is free\(kept)")
     }
     return refusals
   }

@@ -8,6 +8,7 @@ package struct PlacementHost: Hashable, Sendable {
   package var state: HostState
   package var capacity: HostCapacity
   package var labels: [String: String] = [:]
+  package var taints: [Taint] = []
   /// Why it takes nothing new though it is ready, in words that follow "is"; nil: it does.
   package var closedBecause: String?
   package var reservedCPU: MilliCPU = .zero
@@ -20,6 +21,8 @@ package struct PlacementHost: Hashable, Sendable {
   package var fixedPorts: [UInt16: Int] = [:]
   /// Placements per service.
   package var instances: [ServiceName: Int] = [:]
+  /// Room that is held for reservations, in the order of their names.
+  package var holds: [Hold] = []
 
   package init(
     id: HostID, state: HostState, capacity: HostCapacity, exclusiveCores: Int? = nil
@@ -37,6 +40,7 @@ package struct PlacementHost: Hashable, Sendable {
     reservedCPU += placement.resources.reservedCPU
     reservedCores += placement.resources.cores ?? 0
     reservedMemory += placement.resources.memory.request
+    draw(placement)
     instances[placement.instance.service, default: 0] += 1
     for port in placement.spec.ports.compactMap(\.fixed) { fixedPorts[port, default: 0] += 1 }
   }
@@ -46,6 +50,7 @@ package struct PlacementHost: Hashable, Sendable {
     reservedCPU -= placement.resources.reservedCPU
     reservedCores -= placement.resources.cores ?? 0
     reservedMemory -= placement.resources.memory.request
+    giveBack(placement)
     let service = placement.instance.service
     instances[service] = instances[service].flatMap { $0 > 1 ? $0 - 1 : nil }
     for port in placement.spec.ports.compactMap(\.fixed) {

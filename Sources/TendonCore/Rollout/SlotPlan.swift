@@ -9,6 +9,7 @@ package import TendonModel
 /// 2. with no current copy on a living host, one is placed; a copy of an old version keeps running meanwhile, and only where
 ///    no host has room for both is it stopped first;
 /// 2b. a copy whose host is being drained counts as one of an old version, and is never stopped to make room;
+/// 2c. a copy that its host keeps failing counts as one of an old version too, as long as it is to be tried elsewhere;
 /// 3. once a current copy runs and is ready, every other copy is stopped, which leaves the highest epoch;
 /// 4. until then it has at most two copies on living hosts: when hosts come back with more, the newest current one stays and
 ///    the one that serves, or the newest of the others where none does.
@@ -26,12 +27,15 @@ package enum SlotPlan {
     package var isReady: Bool
     /// Whether it has to leave its host, which is being drained.
     package var isLeaving: Bool
+    /// Whether its host keeps failing it. One that is to be tried elsewhere is not current either.
+    package var isFailing: Bool
     /// Whether it was there before this coordinator started, which has not heard of it yet.
     package var isUnheard: Bool
 
     package init(
       epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
-      isReady: Bool = true, isLeaving: Bool = false, isUnheard: Bool = false
+      isReady: Bool = true, isLeaving: Bool = false, isFailing: Bool = false,
+      isUnheard: Bool = false
     ) {
       self.epoch = epoch
       self.isOnDownHost = isOnDownHost
@@ -39,6 +43,7 @@ package enum SlotPlan {
       self.phase = phase
       self.isReady = isReady
       self.isLeaving = isLeaving
+      self.isFailing = isFailing
       self.isUnheard = isUnheard
     }
 
@@ -59,6 +64,8 @@ package enum SlotPlan {
     case superseded(by: Epoch)
     /// Another old copy serves meanwhile, and a new one is placed: a third would be one too many.
     case outdated
+    /// Its host keeps failing it, and another copy stays or is placed elsewhere.
+    case failing
     /// Two other copies are enough. It is there because a host came back while they were placed.
     case surplus
   }
@@ -71,6 +78,8 @@ package enum SlotPlan {
     case newVersion
     /// Its host is being drained.
     case drained
+    /// Its host keeps failing it.
+    case failing
   }
 
   /// What to do now. `mayRoll` says whether this slot may replace a running copy of an old version.
@@ -83,14 +92,17 @@ package enum SlotPlan {
     guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
       if let old = alive.max(by: { $0.rank < $1.rank }) {
         // Stopping what leaves makes no room: its host takes nothing.
-        if mayRoll {
+        // A slot that fails was let go before, or has nothing to wait for.
+        if mayRoll || alive.contains(where: \.isFailing) {
           for copy in alive where copy.epoch != old.epoch {
-            actions.append(.stop(copy.epoch, .outdated))
+            actions.append(.stop(copy.epoch, copy.isFailing ? .failing : .outdated))
           }
           actions.append(
             old.isLeaving
               ? .place(replacing: nil, because: .drained)
-              : .place(replacing: old.epoch, because: .newVersion))
+              : old.isFailing
+                ? .place(replacing: nil, because: .failing)
+                : .place(replacing: old.epoch, because: .newVersion))
         } else {
           actions += surplus(alive, room: 2)
         }
@@ -113,11 +125,14 @@ package enum SlotPlan {
   /// The newest current copy does not run yet, or is not ready. Of the others one goes on meanwhile (an old version, or a
   /// current one whose host came back); the newest takes over when it runs.
   private static func surplusWhileStarting(alive: [Copy], keeper: Copy) -> [Action] {
+    // What has ended, or fails as the keeper does, can only get in the way.
+    func isInTheWay(_ copy: Copy) -> Bool {
+      copy.phase == .ended || copy.isFailing && keeper.isFailing
+    }
     let others = alive.filter { $0.epoch != keeper.epoch }
-    // What has ended can only get in the way.
-    return others.filter { $0.phase == .ended }
-      .map { .stop($0.epoch, .superseded(by: keeper.epoch)) }
-      + surplus(others.filter { $0.phase != .ended }, room: 1)
+    return others.filter(isInTheWay).map { copy in
+      .stop(copy.epoch, copy.phase == .ended ? .superseded(by: keeper.epoch) : .failing)
+    } + surplus(others.filter { !isInTheWay($0) }, room: 1)
   }
 
   /// Stops all but so many of `copies`. Where none is known to serve it waits until something was heard of each: the one

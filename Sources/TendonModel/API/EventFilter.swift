@@ -5,6 +5,7 @@ package struct EventFilter: Hashable, Sendable {
   package var service: ServiceName?
   package var instance: InstanceID?
   package var host: HostID?
+  package var reservation: ReservationName?
   /// Only events of later commits than this.
   package var since: Revision?
   /// Only the newest so many.
@@ -12,11 +13,12 @@ package struct EventFilter: Hashable, Sendable {
 
   package init(
     service: ServiceName? = nil, instance: InstanceID? = nil, host: HostID? = nil,
-    since: Revision? = nil, limit: Int? = nil
+    reservation: ReservationName? = nil, since: Revision? = nil, limit: Int? = nil
   ) {
     self.service = service
     self.instance = instance
     self.host = host
+    self.reservation = reservation
     self.since = since
     self.limit = limit
   }
@@ -25,6 +27,7 @@ package struct EventFilter: Hashable, Sendable {
     if let service, event.service != service { return false }
     if let instance, event.instance != instance { return false }
     if let host, event.host != host { return false }
+    if let reservation, event.reservation != reservation { return false }
     if let since, event.revision <= since { return false }
     return true
   }

@@ -119,6 +119,23 @@ package struct DrainRequest: Hashable, Sendable, Codable {
   }
 }
 
+/// `POST /v1/hosts/{host}/taints`: what is taken away goes first; a taint that is added replaces one with its key.
+package struct TaintRequest: Hashable, Sendable, Codable {
+  package var add: [Taint]
+  package var remove: [Toleration]
+
+  package init(add: [Taint] = [], remove: [Toleration] = []) {
+    self.add = add
+    self.remove = remove
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    add = try values.decodeIfPresent([Taint].self, forKey: .add) ?? []
+    remove = try values.decodeIfPresent([Toleration].self, forKey: .remove) ?? []
+  }
+}
+
 /// The answer to whatever changes a service or a host.
 package struct ChangeResponse: Hashable, Sendable, Codable {
   package var revision: Revision

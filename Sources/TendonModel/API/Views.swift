@@ -63,9 +63,15 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var kind: Workload.Kind?
   /// The run of a job or a cron that it belongs to.
   package var run: Int?
+  /// The reservation that it draws on.
+  package var reservation: ReservationName?
+  /// Since when it is not placed any more, because hosts went down under it.
+  package var quarantinedAt: Timestamp?
 
   enum CodingKeys: String, CodingKey {
     case id, state, host, address, epoch, resources, status, placements, message, kind, run
+    case reservation
+    case quarantinedAt = "quarantined_at"
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"
   }
@@ -120,9 +126,16 @@ package struct HostView: Hashable, Sendable, Codable {
   package var cordon: Cordon?
   /// There while it is being drained.
   package var drain: DrainProgress?
+  /// What it holds for reservations; nil: nothing.
+  package var reservations: [HeldRoom]?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
+  /// There while it takes nothing new because it went down again and again.
+  package var held: HostHold?
 
   enum CodingKeys: String, CodingKey {
-    case id, state, facts, instances, usage, message, conditions, cordon, drain
+    case id, state, facts, instances, usage, message, conditions, cordon, drain, taints, held
+    case reservations
     case reservedCPU = "reserved_cpu"
     case reservedMemory = "reserved_memory"
     case silentMilliseconds = "silent_ms"

@@ -17,12 +17,14 @@ package struct ClusterEvent: Hashable, Sendable, Codable {
   package var service: ServiceName?
   package var instance: InstanceID?
   package var host: HostID?
+  package var reservation: ReservationName?
   /// One or two sentences for people.
   package var message: String
 
   package init(
     revision: Revision, ordinal: Int, at: Timestamp, severity: Severity, reason: String,
-    service: ServiceName? = nil, instance: InstanceID? = nil, host: HostID? = nil, message: String
+    service: ServiceName? = nil, instance: InstanceID? = nil, host: HostID? = nil,
+    reservation: ReservationName? = nil, message: String
   ) {
     self.revision = revision
     self.ordinal = ordinal
@@ -32,6 +34,7 @@ package struct ClusterEvent: Hashable, Sendable, Codable {
     self.service = service
     self.instance = instance
     self.host = host
+    self.reservation = reservation
     self.message = message
   }
 }

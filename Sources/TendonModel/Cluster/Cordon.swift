@@ -45,6 +45,23 @@ package struct Drain: Hashable, Sendable, Codable {
   }
 }
 
+/// A host's being held back, since it went down and came back again and again.
+package struct HostHold: Hashable, Sendable, Codable {
+  package var until: Timestamp
+  /// How often it went down without a stable time in between.
+  package var downs: Int
+
+  package init(until: Timestamp, downs: Int) {
+    self.until = until
+    self.downs = downs
+  }
+
+  /// `held back until 2026-01-01T00:00:00.000Z (went down 3 times)`.
+  package var description: String {
+    "held back until \(until) (went down \(counted(downs, "time")))"
+  }
+}
+
 /// How far a drain has got.
 package struct DrainProgress: Hashable, Sendable, Codable {
   /// Instances that still have to leave.

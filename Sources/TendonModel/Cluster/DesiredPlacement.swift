@@ -16,9 +16,11 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
   /// Whether `resources` are to be brought into force even where the kernel kills for it (`resize --force`); nil is
   /// no.
   package var isForced: Bool?
+  /// The reservation that it draws on; nil: none.
+  package var reservation: ReservationName?
 
   enum CodingKeys: String, CodingKey {
-    case epoch, instance, host, spec, resources
+    case epoch, instance, host, spec, resources, reservation
     case resourcesRevision = "resources_revision"
     case placedAt = "placed_at"
     case isForced = "force"
@@ -26,7 +28,7 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
 
   package init(
     epoch: Epoch, instance: InstanceID, host: HostID, spec: ServiceSpec, resources: Resources,
-    resourcesRevision: Revision, placedAt: Timestamp
+    resourcesRevision: Revision, placedAt: Timestamp, reservation: ReservationName? = nil
   ) {
     self.epoch = epoch
     self.instance = instance
@@ -35,5 +37,6 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
     self.resources = resources
     self.resourcesRevision = resourcesRevision
     self.placedAt = placedAt
+    self.reservation = reservation
   }
 }

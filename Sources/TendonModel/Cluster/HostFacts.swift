@@ -25,10 +25,13 @@ package struct HostFacts: Hashable, Sendable, Codable {
   package var version: String
   /// How many cores can be given to instances exclusively; nil where the kernel has no cpuset.
   package var exclusiveCores: Int?
+  /// What else it has to give out; nil from an agent that does not say.
+  package var countables: Countables?
 
   package init(
     capacity: HostCapacity, labels: [String: String], address: String, kernel: String,
-    controllers: [String], version: String, exclusiveCores: Int? = nil
+    controllers: [String], version: String, exclusiveCores: Int? = nil,
+    countables: Countables? = nil
   ) {
     self.capacity = capacity
     self.labels = labels
@@ -37,6 +40,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
     self.controllers = controllers
     self.version = version
     self.exclusiveCores = exclusiveCores
+    self.countables = countables
   }
 }
 

@@ -24,6 +24,7 @@ extension Resources {
   package static let largestPids = 4_194_304
   /// The kernel's own bound on CPUs (NR_CPUS of the largest configuration).
   package static let largestCores = 8192
+  package static let largestDevices = 1_000_000
   package static let largestOps = 1_000_000_000
   /// One block of the usual file systems; a directory alone takes that.
   package static let smallestDisk = Bytes(4096)
@@ -47,6 +48,14 @@ extension Resources {
       rules.check(
         limit < .zero || limit > Self.largestMemory, "hugepages", size.description,
         says: "\(limit) is outside 0 to \(Self.largestMemory)")
+    }
+    for (name, count) in devices.sorted(by: { $0.key < $1.key }) {
+      rules.check(
+        !Countables.isName(name) || !Countables.isDevice(name), "devices", name,
+        says: "is no name of a device, such as gpu")
+      rules.check(
+        !(1...Self.largestDevices).contains(count), "devices", name,
+        says: "\(count) is outside 1 to \(Self.largestDevices)")
     }
     check(serviceLimits, by: &rules)
     return rules.faults

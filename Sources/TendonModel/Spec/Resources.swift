@@ -15,6 +15,9 @@ package struct Resources: Hashable, Sendable {
   package var disk: Limit<Bytes>
   /// Huge pages that may be in use, by the size of a page (`hugetlb.SIZE.max`).
   package var hugepages: HugePages
+  /// How many of a kind of device, by the names that hosts give them. Placement counts them; which one an instance
+  /// uses is left to it.
+  package var devices: [String: Int]
   /// Caps on all instances of the service that are on one host, taken together.
   package var serviceLimits: ServiceLimits
 
@@ -22,7 +25,7 @@ package struct Resources: Hashable, Sendable {
     cpu: CPUResources = CPUResources(), cores: Int? = nil,
     memory: MemoryResources = MemoryResources(), io: IOResources = IOResources(),
     pids: Limit<Int> = .max, disk: Limit<Bytes> = .max, hugepages: HugePages = HugePages(),
-    serviceLimits: ServiceLimits = ServiceLimits()
+    devices: [String: Int] = [:], serviceLimits: ServiceLimits = ServiceLimits()
   ) {
     self.cpu = cpu
     self.cores = cores
@@ -31,6 +34,7 @@ package struct Resources: Hashable, Sendable {
     self.pids = pids
     self.disk = disk
     self.hugepages = hugepages
+    self.devices = devices
     self.serviceLimits = serviceLimits
   }
 
@@ -40,7 +44,7 @@ package struct Resources: Hashable, Sendable {
 
 extension Resources: Codable {
   enum CodingKeys: String, CodingKey {
-    case cpu, cores, memory, io, pids, disk, hugepages
+    case cpu, cores, memory, io, pids, disk, hugepages, devices
     case serviceLimits = "service_limits"
   }
 
@@ -53,6 +57,7 @@ extension Resources: Codable {
     pids = try values.decodeIfPresent(Limit<Int>.self, forKey: .pids) ?? .max
     disk = try values.decodeIfPresent(Limit<Bytes>.self, forKey: .disk) ?? .max
     hugepages = try values.decodeIfPresent(HugePages.self, forKey: .hugepages) ?? HugePages()
+    devices = try values.decodeIfPresent([String: Int].self, forKey: .devices) ?? [:]
     serviceLimits =
       try values.decodeIfPresent(ServiceLimits.self, forKey: .serviceLimits) ?? ServiceLimits()
   }
@@ -66,6 +71,7 @@ extension Resources: Codable {
     try values.encode(pids, forKey: .pids)
     if disk != .max { try values.encode(disk, forKey: .disk) }
     if !hugepages.isEmpty { try values.encode(hugepages, forKey: .hugepages) }
+    if !devices.isEmpty { try values.encode(devices, forKey: .devices) }
     if !serviceLimits.isEmpty { try values.encode(serviceLimits, forKey: .serviceLimits) }
   }
 }

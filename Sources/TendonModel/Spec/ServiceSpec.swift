@@ -25,6 +25,11 @@ package struct ServiceSpec: Hashable, Sendable {
   /// Whether never more than one copy of an instance may run at one time, even if that means that none does: it lives
   /// by its host's lease.
   package var fence = false
+  /// Where no host has room, instances of services with lower priority make some.
+  package var priority = Priority.normal
+  package var placement = PlacementRules()
+  /// How many instances may be unavailable because of what is done on purpose; nil: no such bound.
+  package var budget: BudgetSettings?
   package var workload: Workload
   package var supervision: Supervision
   package var sandbox: Sandbox
@@ -32,7 +37,9 @@ package struct ServiceSpec: Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, command, env, workdir, user, replicas, ports, resources, restart, labels, fence
+    case priority, placement
     case stopGrace = "stop_grace"
+    case budget = "disruption"
   }
 
   package init(
@@ -87,6 +94,10 @@ extension ServiceSpec: Codable {
     stopGrace = try values.decode(Span.self, forKey: .stopGrace)
     labels = try values.decode([String: String].self, forKey: .labels)
     fence = try values.decodeIfPresent(Bool.self, forKey: .fence) ?? false
+    priority = try values.decodeIfPresent(Priority.self, forKey: .priority) ?? .normal
+    placement =
+      try values.decodeIfPresent(PlacementRules.self, forKey: .placement) ?? PlacementRules()
+    budget = try values.decodeIfPresent(BudgetSettings.self, forKey: .budget)
     // Their keys stand beside ours.
     workload = try Workload(from: decoder)
     supervision = try Supervision(from: decoder)
@@ -108,16 +119,26 @@ extension ServiceSpec: Codable {
     try values.encode(stopGrace, forKey: .stopGrace)
     try values.encode(labels, forKey: .labels)
     if fence { try values.encode(fence, forKey: .fence) }
+    if priority != .normal { try values.encode(priority, forKey: .priority) }
+    if !placement.isStandard { try values.encode(placement, forKey: .placement) }
+    try values.encodeIfPresent(budget, forKey: .budget)
     try workload.encode(to: encoder)
     try supervision.encode(to: encoder)
     try sandbox.encode(to: encoder)
     try logs.encode(to: encoder)
   }
 
+  /// What is wrong with how its instances may be moved.
+  private var moveFaults: [SpecFault] {
+    (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
+  }
+
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
-    workload.faults + workload.conflicts(replicas: replicas, restart: restart) + supervision.faults
-      + supervision.portFaults(names: ports.map(\.name)) + sandbox.faults
+    placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart)
+      + moveFaults + supervision.faults + supervision.portFaults(names: ports.map(\.name))
+      + sandbox.faults
       + sandbox.portFaults(ports) + logs.faults
   }
 }

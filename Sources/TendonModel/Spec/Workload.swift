@@ -73,6 +73,17 @@ package struct Workload: Hashable, Sendable {
     return faults
   }
 
+  /// A daemon's instance is on its own host or nowhere, so nothing has to be kept from running elsewhere.
+  package func fenceFaults(_ fence: Bool) -> [SpecFault] {
+    guard fence, kind == .daemon else { return [] }
+    return [
+      SpecFault(
+        ["fence"],
+        "a daemon's instance runs on its own host only, and a lease could only take it away there: leave it out"
+      )
+    ]
+  }
+
   /// What of the rest of a spec does not go with its kind.
   package func conflicts(replicas: Int, restart: RestartPolicy) -> [SpecFault] {
     var faults: [SpecFault] = []

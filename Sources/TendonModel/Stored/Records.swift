@@ -13,6 +13,8 @@ package struct ServiceRecord: Hashable, Sendable, Codable {
   package var runs: RunBook?
   /// The slot of each host that a daemon runs on, by the host's name; nil as above.
   package var daemonSlots: [String: Int]?
+  /// What is held against single slots; nil as above.
+  package var troubles: [Int: SlotTroubles]?
 
   package init(
     spec: ServiceSpec, revision: Revision, overrides: [Int: Resources] = [:],
@@ -44,15 +46,25 @@ package struct HostRecord: Hashable, Sendable, Codable {
   /// When an operator said that it is down for certain; nil, and nil again once it is heard.
   package var confirmedDownAt: Timestamp?
   package var cordon: Cordon?
+  /// Set by operators; nil is none.
+  package var taints: [Taint]?
+  /// nil: it has not been down lately.
+  package var flaps: FlapRecord?
 
   enum CodingKeys: String, CodingKey {
-    case id, facts, cordon
+    case id, facts, cordon, taints, flaps
     case confirmedDownAt = "confirmed_down_at"
   }
 
   package init(id: HostID, facts: HostFacts) {
     self.id = id
     self.facts = facts
+  }
+
+  /// The labels that conditions see: its own, and `host` (its name) and `kernel` (the kernel's release) where it has none
+  /// of that name.
+  package var labels: [String: String] {
+    facts.labels.merging(["host": id.rawValue, "kernel": facts.kernel]) { own, _ in own }
   }
 }
 
@@ -64,6 +76,8 @@ package enum StoreChange: Hashable, Sendable {
   case removePlacement(Epoch)
   case putHost(HostRecord)
   case removeHost(HostID)
+  case putReservation(ReservationRecord)
+  case removeReservation(ReservationName)
   case appendEvent(ClusterEvent)
 }
 
@@ -89,18 +103,21 @@ package struct StoredState: Hashable, Sendable {
   package var services: [ServiceRecord]
   package var placements: [PlacementRecord]
   package var hosts: [HostRecord]
+  package var reservations: [ReservationRecord]
   /// The newest events, oldest first; the store may drop older ones.
   package var events: [ClusterEvent]
 
   package init(
     revision: Revision = Revision(0), nextEpoch: Epoch = Epoch(1), services: [ServiceRecord] = [],
-    placements: [PlacementRecord] = [], hosts: [HostRecord] = [], events: [ClusterEvent] = []
+    placements: [PlacementRecord] = [], hosts: [HostRecord] = [],
+    reservations: [ReservationRecord] = [], events: [ClusterEvent] = []
   ) {
     self.revision = revision
     self.nextEpoch = nextEpoch
     self.services = services
     self.placements = placements
     self.hosts = hosts
+    self.reservations = reservations
     self.events = events
   }
 }

@@ -7,6 +7,7 @@ package struct StoredTables: Sendable {
   private var services: [ServiceName: ServiceRecord] = [:]
   private var placements: [Epoch: PlacementRecord] = [:]
   private var hosts: [HostID: HostRecord] = [:]
+  private var reservations: [ReservationName: ReservationRecord] = [:]
   /// Oldest first; whoever keeps them bounds them.
   package var events: [ClusterEvent] = []
 
@@ -24,6 +25,8 @@ package struct StoredTables: Sendable {
       case .removePlacement(let epoch): placements[epoch] = nil
       case .putHost(let record): hosts[record.id] = record
       case .removeHost(let id): hosts[id] = nil
+      case .putReservation(let record): reservations[record.reservation.name] = record
+      case .removeReservation(let name): reservations[name] = nil
       case .appendEvent(let event): events.append(event)
       }
     }
@@ -35,6 +38,8 @@ package struct StoredTables: Sendable {
       revision: revision, nextEpoch: nextEpoch,
       services: services.values.sorted { $0.spec.name < $1.spec.name },
       placements: placements.values.sorted { $0.placement.epoch < $1.placement.epoch },
-      hosts: hosts.values.sorted { $0.id < $1.id }, events: events)
+      hosts: hosts.values.sorted { $0.id < $1.id },
+      reservations: reservations.values.sorted { $0.reservation.name < $1.reservation.name },
+      events: events)
   }
 }

@@ -7,6 +7,7 @@ extension SpecDecoder {
     return Resources(
       cpu: cpu(), cores: integer("resources", "cores"), memory: memory(), io: io("resources", "io"),
       pids: count("resources", "pids"), disk: limit("resources", "disk"), hugepages: hugepages(),
+      devices: devices(),
       serviceLimits: ServiceLimits(
         cpu: limit("resources", "service_limits", "cpu"),
         memory: limit("resources", "service_limits", "memory"),
@@ -71,6 +72,14 @@ extension SpecDecoder {
       limits[size] = quantity("resources", "hugepages", key)
     }
     return HugePages(limits)
+  }
+
+  private func devices() -> [String: Int] {
+    var devices: [String: Int] = [:]
+    for key in keys(["resources", "devices"]) {
+      devices[key] = integer("resources", "devices", key)
+    }
+    return devices
   }
 
   /// The keys of a mapping, in the order of the text.

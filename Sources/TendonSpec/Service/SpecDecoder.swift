@@ -31,7 +31,10 @@ struct SpecDecoder {
     let resources = resources()
     for fault in resources.faults { report(fault.message, SpecPath(["resources"] + fault.path)) }
     let (workload, supervision, sandbox, logs) = (workload(), supervision(), sandbox(), logs())
-    for fault in workload.faults + supervision.faults + sandbox.faults + logs.faults {
+    let placement = placement()
+    for fault in affinityFaults() + placement.faults + workload.faults + supervision.faults
+      + sandbox.faults + logs.faults
+    {
       report(fault.message, SpecPath(fault.path))
     }
     let restart =
@@ -45,6 +48,13 @@ struct SpecDecoder {
       report(fault.message, SpecPath(fault.path))
     }
     for fault in sandbox.portFaults(ports) { report(fault.message, SpecPath(fault.path)) }
+    let (fence, budget) = (text("fence") == "true", budget())
+    let moveFaults =
+      (budget?.faults(kind: workload.kind, replicas: replicas, fence: fence) ?? [])
+      + workload.fenceFaults(fence)
+    for fault in moveFaults {
+      report(fault.message, SpecPath(fault.path))
+    }
     checkVariables(of: ports)
     guard faults.isEmpty, let name else { return nil }
     var spec = ServiceSpec(
@@ -53,7 +63,10 @@ struct SpecDecoder {
       resources: resources, restart: restart,
       stopGrace: quantity("stop_grace") ?? .seconds(10), labels: map("labels"),
       workload: workload, supervision: supervision, sandbox: sandbox, logs: logs)
-    spec.fence = text("fence") == "true"
+    spec.fence = fence
+    spec.budget = budget
+    spec.priority = priority()
+    spec.placement = placement
     return spec
   }
 
@@ -131,16 +144,28 @@ struct SpecDecoder {
   // MARK: Reporting
 
   private mutating func report(_ message: String, _ path: SpecPath) {
-    faults.append(ShapeFault(mark: mark(of: path), path: path, message: message))
+    let (path, mark) = found(path)
+    faults.append(ShapeFault(mark: mark, path: path, message: message))
   }
 
   /// Where the value at `path` is written, or the nearest one around it.
-  private func mark(of path: SpecPath) -> Mark {
-    var node = document
+  private func mark(of path: SpecPath) -> Mark { found(path).mark }
+
+  /// The path with the numbers of a list's items as such.
+  private func found(_ path: SpecPath) -> (path: SpecPath, mark: Mark) {
+    var node: YAMLNode? = document
+    var mark = document.mark
+    var result = SpecPath()
     for case .key(let key) in path.steps {
-      guard let inner = node[key] else { break }
-      node = inner
+      if case .sequence(let items)? = node?.content, let index = Int(key) {
+        result = result.appending(index)
+        node = items.indices.contains(index) ? items[index] : nil
+      } else {
+        result = result.appending(key)
+        node = node?[key]
+      }
+      mark = node?.mark ?? mark
     }
-    return node.mark
+    return (result, mark)
   }
 }

@@ -26,6 +26,11 @@ extension SpecShape {
           keys: TextRules.pageSize, values: quantity(Bytes.self),
           hint: "write {2Mi: 64Mi}")),
       Field(
+        "devices", "How many devices of a kind, by the names that hosts give them.",
+        .map(
+          keys: TextRules.deviceKind, values: .integer(1...Resources.largestDevices),
+          hint: "write {gpu: 1}")),
+      Field(
         "service_limits",
         "The most that all instances of the service on one host may use together.", serviceLimits),
     ], hint: "write cpu, memory, io or pids below it")
@@ -108,6 +113,10 @@ extension SpecShape {
 }
 
 extension TextRules {
+  static let deviceKind = TextRule(
+    expected: "a kind of device, such as gpu: lower-case letters, digits and '-'",
+    pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", fault: NameRules.fault(in:))
+
   static let pageSize = TextRule(
     expected: "the size of a huge page, such as 2Mi or 1Gi", pattern: Bytes.pattern
   ) { text in

@@ -51,12 +51,13 @@ enum SpecShape {
         "fence",
         "Whether never more than one copy of an instance runs at one time: it is killed where its host lost contact.",
         byDefault: .boolean(false), .boolean),
+      disruption,
       Field(
         "labels", "Words by which services can be found and grouped.",
         .map(
           keys: TextRules.labelKey, values: .written(TextRules.any),
           hint: "write one key: value per line")),
-    ] + workload + supervision + sandbox + logs, hint: "write the keys of one service")
+    ] + placement + workload + supervision + sandbox + logs, hint: "write the keys of one service")
 
   static func quantity<Value: Quantity>(_ type: Value.Type) -> Shape {
     .quantity(QuantityRule(type))

@@ -17,6 +17,10 @@ extension SpecWriter {
       // A size without a unit would be a number, which no key is.
       lines += resources.hugepages.sorted.map { "    \(scalar("\($0.size)")): \($0.limit)" }
     }
+    if !resources.devices.isEmpty { lines.append("  devices:") }
+    lines += resources.devices.sorted { $0.key < $1.key }.map {
+      "    \(scalar($0.key)): \($0.value)"
+    }
     return lines + self.lines(resources.serviceLimits)
   }
 

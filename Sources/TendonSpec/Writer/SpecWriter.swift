@@ -24,7 +24,9 @@ package enum SpecWriter {
     lines.append("restart: \(spec.restart.rawValue)")
     lines.append("stop_grace: \(spec.stopGrace)")
     if spec.fence { lines.append("fence: true") }
+    if let budget = spec.budget { lines.append("disruption: {\(budget.description)}") }
     lines += map("labels", spec.labels)
+    lines += self.lines(spec.placement, priority: spec.priority)
     lines += self.lines(spec.workload) + self.lines(spec.supervision) + self.lines(spec.sandbox)
     lines += self.lines(spec.logs)
     return lines.joined(separator: "\n") + "\n"

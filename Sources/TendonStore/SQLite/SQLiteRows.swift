@@ -28,6 +28,7 @@ struct SQLiteRows {
       services: try records("services", orderedBy: "name"),
       placements: try records("placements", orderedBy: "epoch"),
       hosts: try records("hosts", orderedBy: "id"),
+      reservations: try records("reservations", orderedBy: "name"),
       events: try records("events", orderedBy: "sequence"))
   }
 
@@ -53,6 +54,9 @@ struct SQLiteRows {
       try remove("placements", key: "epoch", try integer(epoch.rawValue))
     case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, record)
     case .removeHost(let id): try remove("hosts", key: "id", id.rawValue)
+    case .putReservation(let record):
+      try put("reservations", key: "name", record.reservation.name.rawValue, record)
+    case .removeReservation(let name): try remove("reservations", key: "name", name.rawValue)
     case .appendEvent(let event):
       try db.cachedStatement(sql: "INSERT INTO events (record) VALUES (?)")
         .execute(arguments: [try text(of: event)])

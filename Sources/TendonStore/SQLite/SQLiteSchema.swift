@@ -20,7 +20,11 @@ enum SQLiteSchema {
           CREATE TABLE events (sequence INTEGER NOT NULL PRIMARY KEY, record TEXT NOT NULL);
           INSERT INTO meta VALUES ('revision', 0), ('next_epoch', 1), ('coordinator_epoch', 0);
           """)
-    }
+    },
+    { db in
+      try db.execute(
+        sql: "CREATE TABLE reservations (name TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL)")
+    },
   ]
 
   /// Takes the file from whatever version it has to the current one, all steps or none.

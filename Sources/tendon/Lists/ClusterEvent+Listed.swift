@@ -12,7 +12,8 @@ extension ClusterEvent: Listed {
     },
     Column(title: "REASON") { event, _ in Cell(event.reason, event.severity.style) },
     Column(title: "SUBJECT") { event, _ in
-      Cell(event.instance?.description ?? event.service?.rawValue ?? "")
+      Cell(
+        event.instance?.description ?? event.service?.rawValue ?? event.reservation?.rawValue ?? "")
     },
     Column(title: "HOST") { event, _ in Cell(event.host?.rawValue ?? "") },
     Column(title: "MESSAGE") { event, _ in Cell(event.message) },

@@ -43,16 +43,23 @@ extension HostView: Listed {
         view.facts.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
           .joined(separator: ","))
     },
+    Column(title: "TAINTS", isWide: true) { view, _ in
+      Cell((view.taints ?? []).map(\.description).joined(separator: ","))
+    },
     Column(title: "MESSAGE") { view, _ in
       let state = view.state == .ready || view.message.isEmpty ? [] : [view.message]
       let cordon = view.cordon.map { [$0.description] } ?? []
-      return Cell((state + cordon + (view.conditions ?? [])).joined(separator: "; "))
+      let held = view.held.map { [$0.description] } ?? []
+      return Cell((state + cordon + held + (view.conditions ?? [])).joined(separator: "; "))
     },
   ]
 
   /// `ready`, or `ready,draining`.
   private var stateCell: Cell {
-    guard let cordon else { return Cell(state.rawValue, state.style) }
+    guard let cordon else {
+      guard held != nil, state == .ready else { return Cell(state.rawValue, state.style) }
+      return Cell("\(state.rawValue),held", .warning)
+    }
     let word = cordon.drain.map { $0.isDone ? "drained" : "draining" } ?? "cordoned"
     return Cell("\(state.rawValue),\(word)", state == .ready ? .warning : state.style)
   }

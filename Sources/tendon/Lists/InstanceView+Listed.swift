@@ -59,13 +59,16 @@ extension InstanceView: Listed {
 
   private var isInCrashLoop: Bool { status?.crashLoop != nil && state != .running }
 
+  private var isQuarantined: Bool { quarantinedAt != nil && state != .running }
+
   private var stateText: String {
+    if isQuarantined { return "quarantined" }
     if isInCrashLoop { return "crash-loop" }
     return state == .running && !isReady ? "not-ready" : state.rawValue
   }
 
   private var stateStyle: Style {
-    if isInCrashLoop { return .bad }
+    if isQuarantined || isInCrashLoop { return .bad }
     return state == .running && !isReady ? .warning : state.style
   }
 }

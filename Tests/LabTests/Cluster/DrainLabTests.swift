@@ -99,6 +99,53 @@ extension Labs.ClusterTests {
       }
     }
 
+    @Test(
+      "A drain of fenced instances takes nothing that serves while one that does not uses up the budget; then one at a time."
+    )
+    func budget() async throws {
+      let cluster = try await cleanCluster()
+      // What slot 5 needs is missing on all hosts, in a folder of each host's own.
+      let name = try await cluster.apply(
+        """
+        name: ledger
+        command: [sh, -c, "test $TENDON_SLOT != 5 || test -e /run/wanted || exit 3; exec sleep inf"]
+        replicas: 6
+        fence: true
+        disruption: {max_unavailable: 1}
+        backoff: {delay: 50ms, longest: 500ms, healthy_after: 1s}
+        resources: {cpu: {request: 50m}, memory: {request: 16Mi, limit: 64Mi}}
+        """)[0]
+      try await cluster.waitFor(name.slot(5)) { $0.status?.crashLoop != nil }
+      let process = try await cluster.processes(of: name).first { $0.instance.slot == 0 }
+      let victim = try #require(process).host
+      let tendon = CLI(cluster)
+      let drain = try await tendon.run("host", "drain", victim, "--pace", "6")
+      #expect(drain.status == 0, "\(drain)")
+      try await eventually("the budget holds it back") {
+        try await cluster.client.events(EventFilter(service: name)).contains {
+          $0.reason == "held-back" && $0.message.contains("max_unavailable: 1")
+        }
+      }
+      let why = try await tendon.run("why", victim)
+      #expect(
+        why.output.contains("can't leave: ledger.0")
+          && why.output.contains("lets at most 1 of 6 instances be unavailable"), "\(why)")
+      #expect(try await cluster.alive([process].compactMap { $0 }).count == 1)
+      for host in cluster.lab.hosts { _ = try await cluster.lab.shell(host, "touch /run/wanted") }
+      var fewest = 6
+      try await eventually("it is drained", within: .seconds(60)) {
+        let views = try await cluster.client.instances(of: name).filter { $0.id.slot != 5 }
+        fewest = min(fewest, 1 + views.count { $0.state == .running })
+        return try await cluster.client.host(HostID(victim)).cordon?.drain?.isDone ?? false
+      }
+      #expect(fewest == 5)
+      try await cluster.waitUntilRunning(name, replicas: 6)
+      #expect(try await !cluster.processes(of: name).contains { $0.host == victim })
+      for host in cluster.lab.hosts { _ = try await cluster.lab.shell(host, "rm /run/wanted") }
+      #expect(try await tendon.run("host", "uncordon", victim).status == 0)
+      try await cluster.expectKernelsAgree()
+    }
+
     @Test("A host whose power is off is said to be dead: what ran there runs elsewhere at once.")
     func confirmed() async throws {
       let cluster = try await cleanCluster()

@@ -14,7 +14,10 @@ struct ClusterTrait: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?,
     performing function: @Sendable @concurrent () async throws -> Void
   ) async throws {
-    let lab = try await Lab.up(LabConfiguration(name: "t-cluster", hosts: 3))
+    var configuration = LabConfiguration(name: "t-cluster", hosts: 3)
+    // One test after the other takes the same hosts down: none of them would be given anything to run after a while.
+    configuration.coordinatorArguments = ["--disruption", "flap-hold=0s"]
+    let lab = try await Lab.up(configuration)
     do {
       let cluster = try await LabCluster.connect(to: lab)
       try await Self.$shared.withValue(cluster) { try await function() }
@@ -78,6 +81,7 @@ extension LabCluster {
     for host in try await client.hosts() where host.cordon != nil {
       _ = try await client.uncordon(host.id)
     }
+    for view in try await client.reservations() { _ = try await client.delete(view.name) }
   }
 
   func removeServices() async throws {

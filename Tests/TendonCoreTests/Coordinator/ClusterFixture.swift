@@ -23,9 +23,13 @@ struct ClusterFixture {
   /// Placements whose process ended by itself, for good, with how.
   var ended: [Epoch: ExitStatus] = [:]
 
-  init(stored: StoredState = StoredState(), epoch: UInt64 = 1) {
-    core = CoordinatorCore(
-      stored: stored, settings: CoordinatorSettings(), coordinatorEpoch: epoch, now: now)
+  init(
+    stored: StoredState = StoredState(), epoch: UInt64 = 1,
+    set: (inout CoordinatorSettings) -> Void = { _ in }
+  ) {
+    var settings = CoordinatorSettings()
+    set(&settings)
+    core = CoordinatorCore(stored: stored, settings: settings, coordinatorEpoch: epoch, now: now)
   }
 
   static func host(_ name: String) -> HostID { try! HostID(name) }

@@ -195,6 +195,25 @@ struct FailureDetectorTests {
     #expect(detector.silence(of: host, now: start + .seconds(5)) == .zero)
   }
 
+  @Test("What was heard at the end of a pause, before the clock was looked at, is excused nothing.")
+  func heardAtEndOfPause() {
+    var detector = FailureDetector(settings: DetectionSettings())
+    _ = detector.hostHeard(host, now: start)
+    _ = detector.tick(now: start)
+    // The beats of a host that has died meanwhile were waiting in the socket.
+    let end = start + .seconds(17)
+    _ = detector.hostHeard(host, now: end)
+    #expect(detector.tick(now: end + .milliseconds(40)).pause != nil)
+    var suspectAt: MonotonicTime?
+    for tick in 1...60 where suspectAt == nil {
+      let now = end + .milliseconds(40 + 50 * tick)
+      if detector.tick(now: now).transitions.contains(where: { $0.to == .suspect }) {
+        suspectAt = now
+      }
+    }
+    #expect(suspectAt.map { $0 - end <= .milliseconds(1300) } == true)
+  }
+
   @Test("A host remembered from before a start is given the start grace, then is down.")
   func startGrace() {
     var detector = FailureDetector(settings: DetectionSettings())

@@ -33,6 +33,16 @@ struct Apply: AsyncParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Only check the files.")
   var dryRun = false
 
+  @Flag(help: "Show what applying would place, stop and leave without a host, and do nothing.")
+  var plan = false
+
+  func validate() throws {
+    if plan, dryRun { throw ValidationError("give --plan or --dry-run, not both") }
+    if plan, wait != nil {
+      throw ValidationError("--plan does nothing that --wait could wait for")
+    }
+  }
+
   func run() async throws {
     let specs = try read()
     if dryRun {
@@ -40,6 +50,13 @@ struct Apply: AsyncParsableCommand {
       return
     }
     try await global.withClient { client in
+      if plan {
+        let plan = try await client.plan(ApplyRequest(services: specs))
+        try show.show(plan, on: global.console) {
+          try PlanPrinter(plan: plan, console: global.console).print()
+        }
+        return
+      }
       // Asked before: afterwards the old copies could not be told from the new ones.
       let replaced = wait == nil ? [:] : try await replacedCopies(specs, client)
       let response = try await client.apply(ApplyRequest(services: specs))

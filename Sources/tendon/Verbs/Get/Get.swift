@@ -3,6 +3,9 @@ import ArgumentParser
 
 struct Get: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List services, instances, hosts or events.",
-    subcommands: [GetServices.self, GetInstances.self, GetHosts.self, GetEvents.self])
+    abstract: "List services, instances, hosts, reservations or events.",
+    subcommands: [
+      GetServices.self, GetInstances.self, GetHosts.self, GetReservations.self,
+      GetEvents.self,
+    ])
 }

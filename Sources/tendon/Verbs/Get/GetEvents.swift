@@ -20,6 +20,9 @@ struct GetEvents: AsyncParsableCommand {
   @Option(help: "Only about this host.", transform: HostID.init(_:))
   var host: HostID?
 
+  @Option(help: "Only about this reservation.", transform: ReservationName.init(_:))
+  var reservation: ReservationName?
+
   @Option(help: "Only after this revision.")
   var since: UInt64?
 
@@ -35,7 +38,8 @@ struct GetEvents: AsyncParsableCommand {
 
   func run() async throws {
     var filter = EventFilter(
-      service: service, host: host, since: since.map(Revision.init(_:)), limit: limit)
+      service: service, host: host, reservation: reservation, since: since.map(Revision.init(_:)),
+      limit: limit)
     switch name {
     case .service(let name): filter.service = name
     case .instance(let id): filter.instance = id

@@ -6,7 +6,10 @@ import TendonModel
 struct Host: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take hosts out of use, empty them, or say that they are dead.",
-    subcommands: [CordonHosts.self, UncordonHosts.self, DrainHosts.self, ConfirmHostsDown.self])
+    subcommands: [
+      CordonHosts.self, UncordonHosts.self, DrainHosts.self, TaintHosts.self,
+      UntaintHosts.self, ConfirmHostsDown.self,
+    ])
 }
 
 /// The hosts that a command is about.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// What may be stopped on purpose before something else takes its place.
+extension CoordinatorCore {
+  /// Which of a service's instances serve, and how many of them may not.
+  /// - Parameter without: placements that count as if they were stopped already.
+  package func disruptionBudget(
+    of name: ServiceName, without stopped: Set<Epoch> = []
+  ) -> DisruptionBudget? {
+    guard let service = services[name], !service.record.isDeleted else { return nil }
+    let wanted = Set(service.wantedSlots)
+    var available: Set<Int> = []
+    var unknown: Set<Int> = []
+    for slot in wanted {
+      for epoch in service.slots[slot] ?? [] where !stopped.contains(epoch) {
+        guard let entry = placements[epoch], !entry.isStopping,
+          detector.state(of: entry.placement.host) != .down
+        else { continue }
+        if entry.serves { available.insert(slot) }
+        if entry.status == nil, entry.isRemembered { unknown.insert(slot) }
+      }
+    }
+    return DisruptionBudget(
+      service: name, settings: service.record.spec.budget, wanted: wanted, available: available,
+      unknown: unknown.subtracting(available))
+  }
+
+  /// Why these placements may not be stopped on purpose though nothing has taken their place; nil: they may, as far as
+  /// the budgets of their services go. To be asked by whatever moves things, once for all that it is about to stop.
+  package func budgetRefusal(ofStopping epochs: Set<Epoch>) -> String? {
+    let entries = epochs.sorted().compactMap { placements[$0] }
+    for name in Set(entries.map(\.placement.instance.service)).sorted() {
+      guard let budget = disruptionBudget(of: name),
+        let after = disruptionBudget(of: name, without: epochs)
+      else { continue }
+      let lost = budget.available.union(budget.unknown)
+        .subtracting(after.available.union(after.unknown))
+      if let reason = budget.refusal(of: lost) { return reason }
+    }
+    return nil
+  }
+
+  /// Why a copy is not stopped yet that has to be gone before the one in its place can start: for a new version or a
+  /// drain. Remembers that it is so.
+  mutating func makeWayRefusal(of epoch: Epoch) -> String? {
+    guard let entry = placements[epoch] else { return nil }
+    let instance = entry.placement.instance
+    let underWay = moveUnderWay(besides: entry)
+    guard let reason = underWay ?? budgetRefusal(ofStopping: [epoch]) else { return nil }
+    services[instance.service]?.heldBack[instance.slot] = underWay == nil ? .budget : .turn
+    return reason
+  }
+
+  /// Another slot of the service whose old copy was stopped and whose new one does not serve yet: one at a time, whatever
+  /// the budget is. What is in a crash loop does not keep hosts from being emptied, but does keep its version from going
+  /// further.
+  private func moveUnderWay(besides entry: PlacementEntry) -> String? {
+    let instance = entry.placement.instance
+    guard let service = services[instance.service], !service.record.spec.workload.isFinite,
+      let budget = disruptionBudget(of: instance.service)
+    else { return nil }
+    let isRollOut = !isLeaving(entry) && entry.status?.crashLoop == nil
+    for slot in budget.unavailable.sorted() where slot != instance.slot {
+      let copies = (service.slots[slot] ?? []).compactMap { placements[$0] }
+        .filter { detector.state(of: $0.placement.host) != .down }
+      let isBetween = copies.contains { copy in
+        if copy.isStopping { return true }
+        guard isCurrent(copy, of: service), copy.status?.phase.isFinal != true else { return false }
+        return isRollOut || copy.status?.crashLoop == nil
+      }
+      if isBetween {
+        return "\(instance.service).\(slot) is on the way, and one goes after the other"
+      }
+    }
+    return nil
+  }
+
+  /// Whether a lower slot is held back, and what holds that holds this one too: it serves.
+  func isBehind(_ instance: InstanceID, _ copies: [SlotPlan.Copy]) -> Bool {
+    guard let held = services[instance.service]?.heldBack, !held.isEmpty else { return false }
+    return held.keys.contains { $0 < instance.slot }
+      && copies.contains {
+        !$0.isOnDownHost && ($0.phase == nil || $0.phase == .running && $0.isReady)
+      }
+  }
+
+  /// Tells once that a budget holds something back.
+  mutating func tellHeldBack(_ instance: InstanceID, before: SlotHold?, now: Now) {
+    guard before != .budget, let service = services[instance.service],
+      service.heldBack[instance.slot] == .budget, let reason = service.pending[instance.slot]
+    else { return }
+    emit("held-back", instance: instance, now: now, "Is held back: \(reason).")
+  }
+}
+
+extension PlacementEntry {
+  /// Whether it does what it is there for, as far as its agent says. What is in a crash loop does not, though it runs
+  /// now and then.
+  var serves: Bool {
+    guard let status else { return false }
+    return status.phase == .ended || status.isReady && status.crashLoop == nil
+  }
+}
