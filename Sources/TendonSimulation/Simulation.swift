@@ -39,7 +39,7 @@ package struct Simulation: Sendable {
     world.run()
     return Outcome(
       seed: seed, scenario: scenario, violations: world.violations, trace: world.trace.lines,
-      hash: world.trace.hash, steps: world.steps, lasted: world.time - world.start,
+      hash: world.hash, steps: world.steps, lasted: world.time - world.start,
       datagrams: world.datagrams)
   }
 

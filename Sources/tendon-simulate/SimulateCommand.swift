@@ -68,7 +68,7 @@ struct SimulateCommand: AsyncParsableCommand {
     for action in scenario.actions { print("  \(action)") }
     for violation in outcome.violations { print("violated: \(violation)") }
     if outcome.violations.isEmpty { print("nothing wrong") }
-    print("trace hash \(outcome.hash)")
+    print("hash \(outcome.hash)")
   }
 
   /// A seed means the same in each process only if dictionaries have the same order: where they don't, the program starts

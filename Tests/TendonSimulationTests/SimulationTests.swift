@@ -72,8 +72,9 @@ struct Plant: CustomStringConvertible {
       switch bug {
       case .leaseFromReceipt, .noWaitForLease: .fencing
       case .commitAfterAnswer, .epochsReused: .durability
-      case .lostDeltaForgotten, .resizeForgotten, .recordNotAwaited: .convergence
-      case .fencesAll, .goneTooSoon: .stopping
+      case .lostDeltaForgotten, .resizeForgotten: .convergence
+      case .recordNotAwaited: .copies
+      case .fencesAll, .endInvented: .stopping
       case .noReplayWindow: .detection
       case .brakeOffByOne: .disruption
       case .hostsTooLarge: .capacity

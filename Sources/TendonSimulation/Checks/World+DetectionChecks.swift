@@ -12,14 +12,14 @@ extension World {
 
   /// A host without power is not taken for ready.
   mutating func checkDeadHosts() {
-    for host in hosts where !host.isUp {
-      let since = max(host.downSince, coordinator.awakeSince)
+    for host in hosts.indices where !hosts[host].isUp {
+      let since = max(hosts[host].downSince, coordinator.awakeSince)
       guard time - since > Self.deathPatience,
-        coordinator.core!.state(of: host.id) == .ready
+        coordinator.core!.state(of: hosts[host].id) == .ready
       else { continue }
       violate(
         .detection,
-        "\(host.id) has had no power for \((time - since).inSeconds), and counts as ready")
+        "\(hosts[host].id) has had no power for \((time - since).inSeconds), and counts as ready")
     }
   }
 

@@ -18,7 +18,7 @@ extension World {
       agent?.memory(of: epoch).map { SimulatedDisk.Record(boot: boot, memory: $0) }
     }
     guard isBegun else { return }
-    let time = hosts[host].random.milliseconds(hosts[host].weather.isDiskSlow ? 20...1000 : 0...4)
+    let time = hosts[host].random.milliseconds(hosts[host].weather.isDiskSlow ? 20...3000 : 0...4)
     queue.add(.diskDone(host: host, life: hosts[host].life), at: self.time + time)
   }
 

@@ -24,6 +24,7 @@ extension World {
   mutating func watchLease(_ host: Int, atOnce: Bool = false) {
     guard hosts[host].isUp else { return }
     let isOver = !hosts[host].lease.holds(at: hosts[host].clock(time))
+    guard isOver || !hosts[host].lapsed.isEmpty else { return }
     for (epoch, process) in hosts[host].processes.sorted(by: { $0.key < $1.key })
     where process.isFenced && (isOver || hosts[host].lapsed.contains(epoch)) {
       let status = ExitStatus.signaled(signal: 9, coreDumped: false)

@@ -13,6 +13,12 @@ extension World {
           StartFailure(attempt: order.attempt, step: "fence", reason: "the host has no lease")),
         of: placement.epoch, on: host)
     }
+    if hosts[host].processes[placement.epoch] != nil {
+      violate(
+        .copies,
+        "\(placement.instance) (epoch \(placement.epoch)) is started on \(hosts[host].id), and runs there"
+      )
+    }
     hosts[host].lastPID += 1
     let key = ProcessKey(
       pid: hosts[host].lastPID, startTicks: UInt64(time.nanoseconds / 10_000_000))
@@ -52,14 +58,19 @@ extension World {
       checkKill(of: epoch, process, on: host)
     }
     // One in ten does not listen.
-    guard number == 9 || !hosts[host].random.chance(10) else { return }
+    guard number == 9 || !hosts[host].random.chance(10) else {
+      if sabotage == .endInvented {
+        answer(.exited(key, report(.unknown, on: host)), of: epoch, on: host)
+      }
+      return
+    }
     queue.add(
       .processEnds(host: host, epoch, key, .signaled(signal: number, coreDumped: false)),
       at: time + hosts[host].random.milliseconds(1...300))
   }
 
   mutating func killCgroup(of epoch: Epoch, on host: Int) {
-    if sabotage != .goneTooSoon, let process = hosts[host].processes[epoch] {
+    if sabotage != .endInvented, let process = hosts[host].processes[epoch] {
       checkKill(of: epoch, process, on: host)
       processEnds(epoch, process.key, on: host, .signaled(signal: 9, coreDumped: false))
     }
@@ -76,9 +87,13 @@ extension World {
     if let run = process.run, status.isSuccess {
       model.successes.insert(.init(instance: process.instance, run: run))
     }
-    let report = ExitReport(status: status, at: hosts[host].now(time).wall, outOfMemory: false)
+    let report = report(status, on: host)
     hosts[host].exits[epoch] = (key, report)
     if hosts[host].agent != nil { answer(.exited(key, report), of: epoch, on: host) }
+  }
+
+  private func report(_ status: ExitStatus, on host: Int) -> ExitReport {
+    ExitReport(status: status, at: hosts[host].now(time).wall, outOfMemory: false)
   }
 
   mutating func acknowledgeExit(_ key: ProcessKey, of epoch: Epoch, on host: Int) {

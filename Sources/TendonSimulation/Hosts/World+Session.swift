@@ -10,7 +10,7 @@ extension World {
     HostCapacity(cpu: hostCPU, memory: .mebibytes(4096))
   }
   /// What each host has.
-  static var hostCPU: MilliCPU { MilliCPU(4000) }
+  static var hostCPU: MilliCPU { MilliCPU(2000) }
   /// A stream without a line for so long is given up.
   private static var streamPatience: Duration { .seconds(6) }
 
@@ -18,8 +18,9 @@ extension World {
   mutating func look(_ host: Int) {
     queue.add(.agentLook(host: host), at: time + .milliseconds(50))
     guard hosts[host].agent != nil else { return }
-    guard let session = hosts[host].session, session.isStreaming,
-      time - session.lastLineAt <= Self.streamPatience
+    guard hosts[host].session?.isStreaming == true,
+      let lastLineAt = hosts[host].session?.lastLineAt,
+      time - lastLineAt <= Self.streamPatience
     else { return openSession(host) }
     if sabotage != .lostDeltaForgotten {
       let isBehind = hosts[host].newestRevision > hosts[host].agent!.appliedRevision

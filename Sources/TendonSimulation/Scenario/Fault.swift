@@ -94,7 +94,7 @@ extension Fault {
         faults.append(Fault(kind: .replay(host: host), at: fault.at, lasts: fault.lasts))
       }
       // An agent that dies while it writes.
-      if case .agentCrash(let host) = fault.kind, random.chance(50) {
+      if case .agentCrash(let host) = fault.kind {
         let early = fault.at - .seconds(5)
         faults.append(Fault(kind: .slowDisk(host: host), at: early, lasts: .seconds(6)))
       }
@@ -121,10 +121,9 @@ extension Fault {
     case 12: return .loss(host: host, percent: percent)
     case 13: return .corruption(host: host, percent: percent)
     case 14: return .replay(host: host)
-    case 15: return .agentCrash(host: host)
-    case 16: return .agentStop(host: host)
-    case 17: return .slow(host: host)
-    case 18: return .slowDisk(host: host)
+    case 15, 16: return .agentCrash(host: host)
+    case 17: return .agentStop(host: host)
+    case 18: return .slow(host: host)
     case 19: return .clockStep(host: host, seconds: step)
     case 20, 21:
       return .coordinatorCrash(at: CrashPoint.allCases.randomElement(using: &random)!)

@@ -24,6 +24,6 @@ package enum Sabotage: String, Hashable, Sendable, CaseIterable {
   case recordNotAwaited
   /// A resize is told as done, and nothing was written.
   case resizeForgotten
-  /// A placement's end is told before its process is gone.
-  case goneTooSoon
+  /// A process that does not listen to its stop signal is told as ended, and nobody kills it.
+  case endInvented
 }

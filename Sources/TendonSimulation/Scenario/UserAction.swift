@@ -43,7 +43,7 @@ package struct UserAction: Hashable, Sendable {
 extension UserAction {
   /// The largest requests together fit on the fewest hosts with room for roll-outs, however they are spread: what has no
   /// host in the end has none by a mistake.
-  static let requests = [100, 200, 300, 450]
+  static let requests = [100, 150, 200, 250]
   private static let mostReplicas = 5
 
   static func draw(

@@ -110,7 +110,7 @@ extension ServiceSpec {
   }
 
   static func simulatedJob(completions: Int, parallelism: Int, version: Int) -> ServiceSpec {
-    var spec = base(UserAction.job, version, cpu: 200)
+    var spec = base(UserAction.job, version, cpu: 100)
     spec.restart = .never
     spec.workload = Workload(
       kind: .job, job: JobSettings(completions: completions, parallelism: parallelism))

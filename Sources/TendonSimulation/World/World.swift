@@ -7,6 +7,7 @@ import TendonModel
 /// One cluster in one thread and in virtual time: the coordinator's core and the agents' cores, as they are in the
 /// programs, in shells, networks and hosts that a seed makes fail.
 struct World {
+  /// Indirect where it carries much: it is handed on often.
   enum Event {
     case coordinatorTick
     case beat(host: Int)
@@ -15,10 +16,10 @@ struct World {
     case datagram(Datagram, to: Endpoint)
     case replay(host: Int)
     case kernelAnswer(token: UInt64, to: Endpoint)
-    case toCoordinator(host: Int, Message)
-    case toAgent(host: Int, Reply)
+    indirect case toCoordinator(host: Int, Message)
+    indirect case toAgent(host: Int, Reply)
     case perform(host: Int, life: UInt64, Epoch)
-    case tell(host: Int, life: UInt64, Epoch, LifecycleEvent)
+    indirect case tell(host: Int, life: UInt64, Epoch, LifecycleEvent)
     case diskDone(host: Int, life: UInt64)
     case processEnds(host: Int, Epoch, ProcessKey, ExitStatus)
     case user(Int)
@@ -58,8 +59,10 @@ struct World {
   var faultsOn: Set<Int> = []
   var model = UserModel()
   var violations: [Violation] = []
-  var trace = Trace()
+  let trace: Trace
   var steps = 0
+  /// Of the times of all that happened, which say more than that: what is drawn at random tells worlds apart.
+  private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   /// What all receivers made of what came.
   var datagrams = DatagramCounters()
 
@@ -73,7 +76,7 @@ struct World {
     random = SimulationRandom(seed: seed, stream: Self.stream)
     self.scenario = scenario
     self.sabotage = sabotage
-    trace.isKept = keepsTrace
+    trace = Trace(isKept: keepsTrace)
     calm = start + scenario.active
     end = calm + Self.calmTime
     for number in 1...scenario.hosts {
@@ -106,6 +109,7 @@ struct World {
     while violations.isEmpty, let (at, event) = queue.next() {
       time = at
       steps += 1
+      hash = (hash ^ UInt64(bitPattern: at.nanoseconds)) &* 0x100_0000_01B3
       if case .check = event {
         checkAtEnd()
         return
@@ -181,5 +185,7 @@ struct World {
     note("VIOLATION of \(check.rawValue): \(text)")
   }
 
-  mutating func note(_ text: String) { trace.add(time - start, text) }
+  func note(_ text: @autoclosure () -> String) {
+    if trace.isKept { trace.add(time - start, text()) }
+  }
 }
