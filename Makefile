@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 SWIFT_NEEDED := 6.2
 PACKAGES := user-mode-linux nftables iproute2 e2fsprogs libsqlite3-dev libseccomp-dev libsystemd-dev gcc \
-  libc6-dev curl systemd dbus dpkg-dev patchelf
+  libc6-dev curl systemd dbus dpkg-dev patchelf squashfs-tools erofs-utils
 
 # One configuration per goal, so that nothing is compiled twice: tests run what they build (debug),
 # everything else is release.

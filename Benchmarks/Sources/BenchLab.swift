@@ -45,11 +45,13 @@ enum BenchLab {
 
   /// Applies a service that does nothing and waits until all of it runs.
   static func apply(
-    _ name: String, replicas: Int, resources: Resources, on cluster: LabCluster
+    _ name: String, replicas: Int, resources: Resources, fence: Bool = false,
+    on cluster: LabCluster
   ) async throws -> ServiceName {
     let service = try ServiceName(name)
-    let spec = ServiceSpec(
+    var spec = ServiceSpec(
       name: service, command: ["sleep", "inf"], replicas: replicas, resources: resources)
+    spec.fence = fence
     _ = try await cluster.client.apply(ApplyRequest(services: [spec]))
     try await cluster.waitUntilRunning(service, replicas: replicas, within: .seconds(180))
     return service

@@ -4,13 +4,17 @@ import TendonLab
 import TendonLabClient
 import TendonModel
 
-/// A host loses its power: how long until the coordinator calls it down, and until all it ran runs elsewhere.
+/// A host loses its power: how long until the coordinator calls it down, and until all it ran runs elsewhere; what is fenced
+/// has to wait for the host's lease.
 enum FailoverBenchmark {
   private static let kills = 20
+  /// A lease, as the coordinator's settings have it, the time for a kill, and a second.
+  private static let fencedTarget = Duration.milliseconds(5000 + 500 + 1000)
 
   private struct Times {
     var detect: [Double] = []
     var replace: [Double] = []
+    var replaceFenced: [Double] = []
   }
 
   static func run() async throws -> [BenchResult] {
@@ -39,12 +43,14 @@ enum FailoverBenchmark {
       row("detect_max_ms", times.detect.max() ?? 0, 1500),
       row("replace_p50_ms", times.replace.median, 1500),
       row("replace_max_ms", times.replace.max() ?? 0, 2500),
+      row("replace_fenced_p50_ms", times.replaceFenced.median, fencedTarget.milliseconds),
+      row("replace_fenced_max_ms", times.replaceFenced.max() ?? 0, fencedTarget.milliseconds),
     ]
   }
 
-  /// Kills a host that runs two instances, then brings everything back to how it was. Each time it is another
-  /// service and, in turn, another host: what is held against an instance for hosts that went down under it is not what
-  /// is measured, nor what is held against hosts, which is switched off.
+  /// Kills a host that runs two instances and a fenced one, then brings everything back to how it was. Each time it is
+  /// another service and, in turn, another host: what is held against an instance for hosts that went down under it is
+  /// not what is measured, nor what is held against hosts, which is switched off.
   private static func kill(
     _ number: Int, on cluster: LabCluster, _ times: inout Times
   ) async throws {
@@ -52,20 +58,29 @@ enum FailoverBenchmark {
     let service = try await BenchLab.apply(
       "replaced-\(number)", replicas: 2 * hosts.count,
       resources: Resources(memory: MemoryResources(request: .mebibytes(16))), on: cluster)
+    let fenced = try await BenchLab.apply(
+      "fenced-\(number)", replicas: hosts.count,
+      resources: Resources(memory: MemoryResources(request: .mebibytes(16))), fence: true,
+      on: cluster)
     let victim = try HostID(hosts[number % hosts.count])
-    let views = try await cluster.client.instances(of: service)
-    guard views.contains(where: { $0.host == victim }) else {
-      throw BenchError("\(victim) has no instance")
+    for name in [service, fenced] {
+      let views = try await cluster.client.instances(of: name)
+      guard views.contains(where: { $0.host == victim }) else {
+        throw BenchError("\(victim) has no instance of \(name)")
+      }
     }
     async let down = downTime(of: victim, on: cluster)
     async let replaced = replacedTime(
-      of: service, replicas: views.count, without: victim, on: cluster)
+      of: service, replicas: 2 * hosts.count, without: victim, on: cluster)
+    async let fencedReplaced = replacedTime(
+      of: fenced, replicas: hosts.count, without: victim, on: cluster)
     let start = try await cluster.lab.kill(victim.rawValue)
     times.detect.append((try await down - start).milliseconds)
     times.replace.append((try await replaced - start).milliseconds)
+    times.replaceFenced.append((try await fencedReplaced - start).milliseconds)
     try await cluster.lab.start(victim.rawValue)
     try await BenchLab.untilWhole(cluster)
-    try await BenchLab.remove(service, on: cluster)
+    for name in [service, fenced] { try await BenchLab.remove(name, on: cluster) }
   }
 
   private static func downTime(

@@ -52,7 +52,10 @@ final class SpawnFloor {
     else { throw BenchError("\(limit.file): errno \(errno)") }
   }
 
-  private func spawn(in folder: Int32) throws -> tendon_spawned {
+  /// - Parameter files: standard input, output and error; -1: `/dev/null`.
+  func spawn(
+    in folder: Int32, files: (Int32, Int32, Int32) = (-1, -1, -1)
+  ) throws -> tendon_spawned {
     var spawned = tendon_spawned()
     let answer = program.withCString { name in
       var arguments: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: name), nil]
@@ -63,7 +66,7 @@ final class SpawnFloor {
           request.argv = UnsafePointer(argv.baseAddress)
           request.envp = UnsafePointer(envp.baseAddress)
           request.cgroup_fd = folder
-          request.fds = (-1, -1, -1)
+          request.fds = files
           // What handlers this process has is of no interest to one that ends at once.
           request.flags = UInt32(TENDON_SPAWN_SIGNALS_ARE_DEFAULT)
           request.stack = stack

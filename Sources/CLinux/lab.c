@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -128,6 +129,11 @@ int tendon_lab_exec(const char *const *argv) {
 
 int tendon_lab_set_hostname(const char *name) {
   return sethostname(name, strlen(name)) == 0 ? 0 : errno;
+}
+
+int tendon_lab_step_clock(long seconds) {
+  struct timex step = {.modes = ADJ_SETOFFSET, .time = {.tv_sec = seconds}};
+  return adjtimex(&step) >= 0 ? 0 : errno;
 }
 
 int tendon_lab_open_raw_terminal(const char *path) {

@@ -36,14 +36,16 @@ int plan_ids(const struct step *step) {
 
 int plan_bounding(const struct step *step) {
   for (int number = 0; number < CAPABILITIES; number++) {
-    /* EINVAL: the kernel knows no more of them. */
-    long is_in = process_control(PR_CAPBSET_READ, (unsigned long)number, 0);
-    if (is_in < 0)
-      return 0;
-    if (!is_in || step->head->a >> number & 1)
+    if (step->head->a >> number & 1 ||
+        process_control(PR_CAPBSET_DROP, (unsigned long)number, 0) == 0)
       continue;
-    if (process_control(PR_CAPBSET_DROP, (unsigned long)number, 0) < 0)
-      return errno;
+    /* The kernel knows no more of them. */
+    if (errno == EINVAL)
+      return 0;
+    /* Not ours to drop; fine where it is not there. */
+    int error = errno;
+    if (process_control(PR_CAPBSET_READ, (unsigned long)number, 0) != 0)
+      return error;
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import TendonClient
 import TendonLinux
 import TendonModel
@@ -23,6 +24,8 @@ struct Ground: Sendable {
     let records: RecordStore
     do {
       try Files.makeDirectory(configuration.stateDirectory, mode: 0o700)
+      // For what is made below in it. Only a hint, which some file systems do without.
+      _ = tendon_spread_subdirectories(configuration.stateDirectory)
       // Users other than root pass through it to their instances' folders; what is the agent's is closed by itself.
       try Files.makeDirectory(configuration.logDirectory, mode: 0o700)
       if configuration.logDirectory.hasPrefix(configuration.stateDirectory + "/") {
@@ -83,7 +86,7 @@ struct Ground: Sendable {
         ], credentials: configuration.credentialsDirectory, cgroupMount: home.mount.mountPoint),
       limits: try limits(holder.tree, storage, configuration.workDirectory),
       images: ImageStore(directory: configuration.imageDirectory, blocking: blocking),
-      lease: LeaseHolder(file: LeaseFile(socket: configuration.initSocket)))
+      lease: LeaseHolder(file: LeaseFile(socket: configuration.initSocket, boot: boot)))
     return Ground(lock: lock, work: work, bootID: boot, home: home, holder: holder)
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -66,6 +67,10 @@ struct GuestMailbox {
       agent.release()
       try answer(id, MailboxReply(status: 0))
     case .agentPID: try answerPID(agent, id: id)
+    case .stepClock(let seconds):
+      let error = tendon_lab_step_clock(seconds)
+      let reason = error == 0 ? nil : "its clock can't be set: \(Errno(rawValue: error))"
+      try answer(id, MailboxReply(status: error, error: reason))
     case .halt:
       try answer(id, MailboxReply(status: 0))
       return true

@@ -18,6 +18,8 @@ struct HostLauncher {
     try passOnJoinToken(to: paths)
     try LabJSON.write(try guestConfiguration(state, host, paths), paths.guestConfiguration)
     state.hosts[index].frozen = false
+    // It takes the machine's time when it boots.
+    state.hosts[index].clockStep = nil
     switch state.driver {
     case .netns:
       let machine = NamespaceHost(state: state, host: host, paths: paths, network: network)

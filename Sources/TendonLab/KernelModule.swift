@@ -20,7 +20,10 @@ struct KernelModule {
   /// What a disk with project quotas, and a file system in a file, need to be mounted. Built in, or not there: the mount
   /// tells.
   static func loadForDisks() {
-    for name in ["fs/quota/quota_tree", "fs/quota/quota_v2", "drivers/block/loop"] {
+    for name in [
+      "fs/quota/quota_tree", "fs/quota/quota_v2", "drivers/block/loop", "fs/squashfs/squashfs",
+      "fs/erofs/erofs",
+    ] {
       do { try KernelModule(name).load() } catch { continue }
     }
   }

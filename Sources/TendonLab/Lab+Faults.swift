@@ -46,6 +46,13 @@ extension Lab {
     }
   }
 
+  /// Sets the host's wall clock on, or back where `seconds` is below zero. Its other clocks go on as they did.
+  package func stepClock(_ host: String, bySeconds seconds: Int) async throws(LabError) {
+    try await offPool { [control] () throws(LabError) in
+      try control.stepClock(host, bySeconds: seconds)
+    }
+  }
+
   /// Ends the host from inside, with its file systems written back, and boots it again.
   package func reboot(_ host: String) async throws(LabError) {
     try await offPool { [control] () throws(LabError) in

@@ -99,6 +99,20 @@ struct LabControl: Sendable {
     }
   }
 
+  func stepClock(_ host: String, bySeconds seconds: Int) throws(LabError) {
+    guard try store.read().driver != .netns else {
+      throw .refused(
+        "hosts of the netns driver have the machine's clock, which the lab leaves alone: use --driver uml"
+      )
+    }
+    let reply = try ask(host, .stepClock(seconds: seconds), within: .seconds(30)).reply
+    if let error = reply.error { throw .refused("\(host): \(error)") }
+    try store.update { (state) throws(LabError) in
+      let index = try state.index(of: host)
+      state.hosts[index].clockStep = (state.hosts[index].clockStep ?? 0) + seconds
+    }
+  }
+
   /// Ends the host's kernel from inside, then boots it again.
   func reboot(_ host: String) throws(LabError) {
     let process = try running(host)

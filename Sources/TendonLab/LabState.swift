@@ -22,6 +22,8 @@ struct LabState: Codable, Sendable {
     var cut: LabCut?
     /// Percent of packets dropped in each direction.
     var loss = 0
+    /// By how many seconds its wall clock was set on (or back, below zero) since it booted; nil: it was not.
+    var clockStep: Int?
   }
 
   var version = 1

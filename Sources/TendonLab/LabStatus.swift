@@ -28,6 +28,8 @@ package struct LabStatus: Codable, Sendable {
     package var cut: Bool
     /// Percent of packets dropped in each direction.
     package var lossPercent: Int
+    /// By how many seconds its wall clock is ahead of the machine's, as far as the lab has set it; below zero: behind.
+    package var clockStepSeconds: Int
     /// The leader of the host's processes on the machine.
     package var pid: Int32?
     /// nil until it has booted.
@@ -106,7 +108,8 @@ struct LabStatusReader {
     return LabStatus.Host(
       name: host.name, address: network.address(host: host.number), state: seen,
       cut: host.cut != nil,
-      lossPercent: host.loss, pid: seen == .off ? nil : host.process?.pid, bootID: ready?.bootID,
+      lossPercent: host.loss, clockStepSeconds: host.clockStep ?? 0,
+      pid: seen == .off ? nil : host.process?.pid, bootID: ready?.bootID,
       controllers: ready?.controllers ?? [], bootSeconds: ready?.uptimeSeconds,
       stateFolder: paths.state.string, guestStateFolder: GuestPaths.state.string,
       guestDiskFolder: GuestPaths.disk.string,

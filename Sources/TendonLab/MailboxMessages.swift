@@ -13,6 +13,8 @@ struct MailboxRequest: Codable, Sendable {
     case releaseAgent
     /// The answer's status is the agent's pid.
     case agentPID
+    /// Sets the host's wall clock on by so many seconds, or back.
+    case stepClock(seconds: Int)
     /// Ends the host at once, after writing back what it has in memory.
     case halt
   }

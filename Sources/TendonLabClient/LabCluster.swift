@@ -9,6 +9,12 @@ package struct LabCluster: Sendable {
   package let lab: Lab
   package let client: TendonClient
 
+  /// - Parameter client: of the coordinator that the hosts are looked at through; closed with `close`.
+  package init(lab: Lab, client: TendonClient) {
+    self.lab = lab
+    self.client = client
+  }
+
   /// Connects to a lab that is up, runs `body` once all its hosts are ready and their streams open, and disconnects.
   package static func with<Result>(
     _ lab: Lab, within limit: Duration = .seconds(60),

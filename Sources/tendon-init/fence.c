@@ -12,9 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+static const char BOOT_ID[] = "/proc/sys/kernel/random/boot_id";
+static const char BOOT[] = "boot ";
+
 enum {
   TIME_DIGITS = 20,
-  HEAD = TIME_DIGITS + 1,
+  BOOT_DIGITS = 36,
+  BOOT_LINE = sizeof BOOT - 1 + BOOT_DIGITS + 1,
+  HEAD = TIME_DIGITS + 1 + BOOT_LINE,
   LONGEST_PATH = 4096,
   /* How long after the lease's end an agent that works has killed by itself. */
   PATIENCE_MS = 50,
@@ -29,7 +34,24 @@ static int64_t now_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* -1: not one that is whole. The agent may be writing: twice the same is what counts. */
+/* Whether these lines are of the boot that we live in: its clock is the only one that we can read. */
+static bool is_of_this_boot(const char *text) {
+  static char known[BOOT_DIGITS + 1];
+  if (known[0] == 0) {
+    int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+      return false;
+    char id[BOOT_DIGITS];
+    if (read(fd, id, BOOT_DIGITS) == BOOT_DIGITS)
+      memcpy(known, id, BOOT_DIGITS);
+    close(fd);
+  }
+  const size_t label = sizeof BOOT - 1;
+  return known[0] != 0 && memcmp(text, BOOT, label) == 0 &&
+         memcmp(text + label, known, BOOT_DIGITS) == 0 && text[label + BOOT_DIGITS] == '\n';
+}
+
+/* -1: not one that is whole and of this boot. The agent may be writing: twice the same is what counts. */
 static int64_t read_end(int fd) {
   char text[2][HEAD + 1] = {{0}};
   do {
@@ -43,12 +65,13 @@ static int64_t read_end(int fd) {
       return -1;
     end = end * 10 + (text[0][i] - '0');
   }
-  return text[0][TIME_DIGITS] == '\n' ? end : -1;
+  return text[0][TIME_DIGITS] == '\n' && is_of_this_boot(text[0] + TIME_DIGITS + 1) ? end : -1;
 }
 
 static void kill_cgroup(const char *path, size_t length) {
   static const char file[] = "/cgroup.kill";
   char name[LONGEST_PATH + sizeof file];
+  /* What is no path says other things. */
   if (length == 0 || length > LONGEST_PATH || path[0] != '/')
     return;
   memcpy(name, path, length);
@@ -82,7 +105,7 @@ int fence_look(const char *socket_path) {
     return -1;
   struct stat status;
   int wait = -1;
-  if (fstat(fd, &status) == 0 && status.st_size > HEAD) {
+  if (fstat(fd, &status) == 0 && status.st_size > 0) {
     int64_t end = read_end(fd);
     int64_t left = (end - now_ns()) / 1000000 + PATIENCE_MS;
     if (end >= 0 && left > 0) {
@@ -90,7 +113,7 @@ int fence_look(const char *socket_path) {
     } else {
       void *text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
       if (text != MAP_FAILED) {
-        kill_all((const char *)text + HEAD, (size_t)status.st_size - HEAD);
+        kill_all(text, (size_t)status.st_size);
         munmap(text, (size_t)status.st_size);
       }
       wait = AGAIN_MS;

@@ -24,17 +24,19 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private func table(_ status: LabStatus) -> String {
-    var rows = [["HOST", "ADDRESS", "STATE", "LINK", "LOSS", "BOOTED IN", "CONTROLLERS"]]
+    var rows = [["HOST", "ADDRESS", "STATE", "LINK", "LOSS", "CLOCK", "BOOTED IN", "CONTROLLERS"]]
     if let coordinator = status.coordinator {
       let address = coordinator.server.dropFirst("http://".count)
       rows.append(
-        ["coordinator", String(address), coordinator.state.rawValue, "-", "-", "-", "-"])
+        ["coordinator", String(address), coordinator.state.rawValue, "-", "-", "-", "-", "-"])
     }
     for host in status.hosts {
+      let step = host.clockStepSeconds
+      let clock = "\(step > 0 ? "+" : "")\(step) s"
       let boot = host.bootSeconds.map { "\($0) s" } ?? "-"
       rows.append([
         host.name, host.address, host.state.rawValue, host.cut ? "cut" : "up",
-        "\(host.lossPercent) %", boot, host.controllers.joined(separator: ","),
+        "\(host.lossPercent) %", clock, boot, host.controllers.joined(separator: ","),
       ])
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -16,7 +16,8 @@ struct TendonLabCommand: AsyncParsableCommand {
     subcommands: [
       UpCommand.self, StatusCommand.self, EnvCommand.self, ExecCommand.self, KillCommand.self,
       StartCommand.self, FreezeCommand.self, ThawCommand.self, CutCommand.self, HealCommand.self,
-      LossCommand.self, RebootCommand.self, CoordinatorCommand.self, AgentCommand.self,
+      LossCommand.self, ClockCommand.self, RebootCommand.self, CoordinatorCommand.self,
+      AgentCommand.self,
       DownCommand.self, GuestInitCommand.self, GuestServiceCommand.self,
     ])
 

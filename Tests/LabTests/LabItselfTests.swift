@@ -137,14 +137,25 @@ extension Labs {
       }
     }
 
-    @Test("The host's clock goes on while it is frozen and follows the machine's.")
+    @Test("The host's clock goes on while it is frozen and follows the machine's, until it is set.")
     func clockFollows() async throws {
       try await withLab("t-clock", hosts: 1) { lab in
         try await lab.freeze(lab.hosts[0])
         try await Task.sleep(for: .seconds(2))  // The time that passes is what is tested.
         try await lab.thaw(lab.hosts[0])
-        let inside = try #require(Int(try await lab.shell(lab.hosts[0], "date +%s")))
-        #expect(abs(inside - time(nil)) <= 1)
+        func ahead() async throws -> Int {
+          let inside = try #require(Int(try await lab.shell(lab.hosts[0], "date +%s")))
+          return inside - time(nil)
+        }
+        #expect(try await abs(ahead()) <= 1)
+        try await lab.stepClock(lab.hosts[0], bySeconds: 3600)
+        #expect(try await abs(ahead() - 3600) <= 1)
+        try await lab.stepClock(lab.hosts[0], bySeconds: -7200)
+        #expect(try await abs(ahead() + 3600) <= 1)
+        #expect(try await lab.status().hosts[0].clockStepSeconds == -3600)
+        try await lab.reboot(lab.hosts[0])
+        #expect(try await abs(ahead()) <= 1, "it takes the machine's time")
+        #expect(try await lab.status().hosts[0].clockStepSeconds == 0)
       }
     }
 

@@ -88,7 +88,8 @@ final class AgentHarness {
       limits: InstanceLimits(
         tree: tree, storage: storage, workDirectory: folder.path + "/work"),
       images: ImageStore(directory: folder.path + "/images", blocking: blocking),
-      lease: LeaseHolder(file: LeaseFile(socket: folder.path + "/init.sock")))
+      lease: LeaseHolder(
+        file: LeaseFile(socket: folder.path + "/init.sock", boot: try BootID.current())))
     for directory in [work.sandboxHost.stage, work.sandboxHost.credentials] {
       try Files.makeDirectory(directory)
     }

@@ -36,6 +36,12 @@ import Testing
       LogMark(at: time(seconds), isStart: false, sizes: LogSizes(stdout: size)))
   }
 
+  private func start(at seconds: Int64, _ epoch: UInt64 = 1, runsBefore: Int) throws {
+    try files.runStarts(
+      instance, Epoch(epoch), at: time(seconds), sizes: try files.sizes(of: instance, Epoch(epoch)),
+      runsBefore: runsBefore)
+  }
+
   private func text(_ request: LogRequest, _ epoch: UInt64 = 1) async throws -> String {
     let blocking = Blocking.start(threads: 1)
     let reader = LogReader(
@@ -82,7 +88,7 @@ import Testing
 
   @Test("The previous run is the one before the last start, in this placement or the one before.")
   func previous() async throws {
-    try files.runStarts(instance, Epoch(1), at: time(1))
+    try start(at: 1, runsBefore: 0)
     try append("first\n")
     do {
       _ = try await text(LogRequest(previous: true))
@@ -90,23 +96,43 @@ import Testing
     } catch let error as APIError {
       #expect(error.code == .notFound && error.message.contains("no run before"))
     }
-    try files.runStarts(instance, Epoch(1), at: time(2))
+    try start(at: 2, runsBefore: 1)
     try append("second\nsecond too\n")
     #expect(try await text(LogRequest(previous: true)) == "first\n")
-    try files.runStarts(instance, Epoch(1), at: time(3))
+    try start(at: 3, runsBefore: 2)
     try append("third\n")
     #expect(try await text(LogRequest(previous: true)) == "second\nsecond too\n")
     #expect(try await text(LogRequest(tailLines: 1, previous: true)) == "second too\n")
-    try files.runStarts(instance, Epoch(5), at: time(4))
+    try start(at: 4, 5, runsBefore: 0)
     try append("fourth\n", 5)
     #expect(try await text(LogRequest(previous: true), 5) == "third\n")
     #expect(try await text(LogRequest()) == "first\nsecond\nsecond too\nthird\n")
   }
 
+  @Test(
+    "A first run needs no mark, and is known when there is a second; a hook's output before it is not a run."
+  )
+  func first() async throws {
+    try start(at: 1, runsBefore: 0)
+    #expect(try files.marks(of: instance, Epoch(1)).all() == [])
+    try append("first\n")
+    try mark(at: 2)
+    try start(at: 3, runsBefore: 1)
+    #expect(try await text(LogRequest(previous: true)) == "first\n")
+    #expect(try await text(LogRequest(since: .at(time(2)))) == "")
+    try append("hook\n", 2)
+    try start(at: 4, 2, runsBefore: 0)
+    try append("run\n", 2)
+    #expect(try await text(LogRequest(previous: true), 2) == "")
+    try start(at: 5, 2, runsBefore: 1)
+    #expect(try await text(LogRequest(previous: true), 2) == "run\n")
+    #expect(try files.marks(of: instance, Epoch(2)).all().count(where: \.isStart) == 2)
+  }
+
   @Test("Marks are bounded: old ones get fewer, the newest and the starts stay.")
   func bounded() throws {
     let marks = files.marks(of: instance, Epoch(1))
-    try files.runStarts(instance, Epoch(1), at: time(0))
+    try start(at: 0, runsBefore: 2)
     for second in 1...6000 {
       try marks.append(
         LogMark(at: time(Int64(second)), isStart: false, sizes: LogSizes(stdout: Int64(second))))

@@ -84,7 +84,9 @@ import Testing
     for epoch in [UInt64(1), 2, 5, 9, 10] {
       close(try files.open(instance, Epoch(epoch), .stdout))
     }
-    try files.runStarts(instance, Epoch(2), at: Timestamp(millisecondsSinceEpoch: 0))
+    try files.runStarts(
+      instance, Epoch(2), at: Timestamp(millisecondsSinceEpoch: 0), sizes: LogSizes(),
+      runsBefore: 2)
     try files.prune(instance, keep: 3, keeping: [Epoch(1)])
     #expect(
       try Files.names(in: folder.path + "/web.0").sorted()

@@ -56,12 +56,19 @@ struct CommandLineTests {
     #expect(try parse("apply -f a", as: Apply.self).wait == nil)
   }
 
+  @Test("A service or one of its instances is released.")
+  func release() throws {
+    #expect(try parse("release web", as: Release.self).subject == .service(ServiceName("web")))
+    #expect(
+      try parse("release web/3", as: Release.self).subject == .instance(InstanceID("web.3")))
+  }
+
   @Test(
     "A wrong command line is bad input, status 2.",
     arguments: [
       "frob", "apply", "resize web", "resize web --cpu 3:2", "resize web --cpu 1m", "scale web",
       "scale web x", "scale web 100001", "resize web --io-weight 0", "limits web",
-      "logs web.0 --tail -1",
+      "logs web.0 --tail -1", "release", "release web.x",
       "ps -o xml", "limits", "apply -f a --wait forever", "get events web --service web",
       "logs web.0 --stdout --stderr", "resize web --pids 0", "resize web --memory 1k",
     ])

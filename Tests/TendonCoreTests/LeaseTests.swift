@@ -24,7 +24,9 @@ import Testing
     #expect(!acknowledge(900) && !acknowledge(1000))
     #expect(lease.end == at(6000))
     #expect(acknowledge(1250))
-    #expect(lease.end == at(6250))
+    #expect(lease.end == at(6250) && lease.length == .seconds(5))
+    #expect(
+      !lease.acknowledged(sentAt: at(1000), lease: .seconds(2)) && lease.length == .seconds(5))
   }
 
   @Test(

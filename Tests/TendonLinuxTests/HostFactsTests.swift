@@ -89,6 +89,7 @@ struct HostFactsTests {
     let id = try BootID(parsing: "00112233-4455-6677-8899-aabbccddeeff")
     #expect(id.high == 0x0011_2233_4455_6677)
     #expect(id.low == 0x8899_aabb_ccdd_eeff)
+    #expect("\(id)" == "00112233-4455-6677-8899-aabbccddeeff")
     let life = id.incarnation(startedAt: MonotonicTime(nanoseconds: 5))
     #expect(life == Incarnation(bootHigh: id.high, bootLow: id.low, agentStartedAt: 5))
   }

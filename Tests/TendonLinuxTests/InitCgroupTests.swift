@@ -62,13 +62,7 @@ struct InitCgroupTests {
     try await InitHarness.with { harness in
       let fence = "\(harness.folder)/init.sock.fence"
       func write(_ wait: Duration, _ cgroups: [String]) throws {
-        let end = String((HostClock.bootTime + wait).nanoseconds)
-        let digits = String(repeating: "0", count: 20 - end.count) + end
-        let text = ([digits] + cgroups).map { $0 + "\n" }.joined()
-        let made = open(fence + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        defer { close(made) }
-        #expect(Glibc.write(made, text, text.utf8.count) == text.utf8.count)
-        #expect(rename(fence + ".new", fence) == 0)
+        try writeFence(fence, wait, boot: "\(BootID.current())", cgroups)
       }
       // One that is gone, and a line that is no path, are passed over.
       try write(.seconds(60), ["/no/such/cgroup", "", home.path])
@@ -94,6 +88,38 @@ struct InitCgroupTests {
       // Nothing is fenced any more.
       #expect(unlink(fence) == 0)
     }
+  }
+
+  @Test(
+    "A time of another boot, or of none, says nothing: what is fenced is killed at once.",
+    arguments: ["01234567-89ab-cdef-0123-456789abcdef", nil])
+  func fenceOfAnotherBoot(_ boot: String?) async throws {
+    let home = try TestCgroup(boot == nil ? "unborn" : "reborn")
+    try await InitHarness.with { harness in
+      let fenced = try await harness.spawn(["sleep", "100"], name: "fenced.0", epoch: 2) {
+        $0.cgroup = home.directory
+      }
+      try writeFence(
+        "\(harness.folder)/init.sock.fence", .seconds(3600), boot: boot, ["lease 5000", home.path])
+      // Something to make it look; else it does within a second of a file that it knew.
+      _ = try await harness.client.list()
+      let exit = try await harness.exit(of: fenced)
+      #expect(exit.status == .signaled(signal: 9, coreDumped: false))
+    }
+  }
+
+  /// As the agent writes it.
+  private func writeFence(
+    _ path: String, _ wait: Duration, boot: String?, _ lines: [String]
+  ) throws {
+    let end = String((HostClock.bootTime + wait).nanoseconds)
+    let digits = String(repeating: "0", count: 20 - end.count) + end
+    let head = [digits] + (boot.map { ["boot \($0)"] } ?? [])
+    let text = (head + lines).map { $0 + "\n" }.joined()
+    let made = open(path + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    defer { close(made) }
+    #expect(Glibc.write(made, text, text.utf8.count) == text.utf8.count)
+    #expect(rename(path + ".new", path) == 0)
   }
 
   @Test("A cgroup that is gone is an error of the clone.")

@@ -64,11 +64,11 @@ struct PlacementSpecTests {
       "placement: {constraints: [zone]}", at: 27, "placement.constraints[0]",
       "is not a condition on a label"),
     BadCase(
-      "placement: {spread: [{by: zone}, {by: zone}]}", at: 12, "placement.spread[1].by",
+      "placement: {spread: [{by: zone}, {by: zone}]}", at: 39, "placement.spread[1].by",
       "is spread over already"),
     BadCase("placement: {spread: [{hard: true}]}", at: 22, "placement.spread[0].by", "is missing"),
     BadCase(
-      "placement: {affinity: [{within: rack}]}", at: 12, "placement.affinity[0]",
+      "placement: {affinity: [{within: rack}]}", at: 24, "placement.affinity[0]",
       "either service or hosts"),
     BadCase("placement: {per_host: 0}", at: 23, "placement.per_host", "outside 1 to"),
     BadCase("placement: {tolerate: [\"=\"]}", at: 24, "placement.tolerate[0]", "a toleration"),

@@ -28,10 +28,10 @@ struct SpecSchemaTests {
     let properties = try #require(try schema()["properties"] as? [String: [String: Any]])
     #expect(
       properties.keys.sorted() == [
-        "after_stop", "backoff", "before_start", "before_stop", "command", "cron", "env",
-        "env_files", "fence", "groups", "hook_timeout", "hosts", "isolation", "job", "kind",
-        "labels",
-        "logs", "name", "notify", "ports", "probes", "replicas", "resources", "restart", "root",
+        "after_stop", "backoff", "before_start", "before_stop", "command", "cron", "disruption",
+        "env", "env_files", "fence", "groups", "hook_timeout", "hosts", "isolation", "job", "kind",
+        "labels", "logs", "name", "notify", "placement", "ports", "priority", "probes", "replicas",
+        "resources", "restart", "root",
         "sandbox", "secrets", "stop_grace", "stop_signal", "user", "workdir",
       ])
     for (key, property) in properties {

@@ -19,7 +19,7 @@ struct MigrationTests {
       try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)")
       try db.execute(sql: "PRAGMA user_version = \(version)")
       let rows = SQLiteRows(db: db, path: path)
-      try rows.make(.putHost(host))
+      try rows.make(.putHost(host), try #require(RecordTexts.make(of: [.putHost(host)]).first))
       try rows.setMeta(.revision, 7)
     }
     try old.close()

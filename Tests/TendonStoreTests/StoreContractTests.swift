@@ -35,6 +35,22 @@ struct StoreContractTests {
     #expect(try await bed.open().load() == expected)
   }
 
+  @Test("A commit of many records is stored whole and in its order.", arguments: StoreKind.allCases)
+  func many(kind: StoreKind) async throws {
+    let store = try await StoreBed(kind).open()
+    let placements = try (1...300).map { try Samples.placement(UInt64($0), slot: $0) }
+    let events = try (0..<301).map { try Samples.event(1, $0) }
+    var changes: [StoreChange] = []
+    for (placement, event) in zip(placements, events) {
+      changes += [.putPlacement(placement), .appendEvent(event)]
+    }
+    changes += [.removePlacement(Epoch(300)), .appendEvent(events[300])]
+    try await store.commit(Samples.commit(1, nextEpoch: 301, changes))
+    let state = try await store.load()
+    #expect(state.placements == placements.dropLast())
+    #expect(state.events == events)
+  }
+
   @Test("A store that was dropped without closing has everything.", arguments: StoreKind.allCases)
   func dropped(kind: StoreKind) async throws {
     let bed = try StoreBed(kind)

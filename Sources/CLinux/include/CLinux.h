@@ -16,6 +16,7 @@
 #include "tendon_plan.h"
 #include "tendon_quota.h"
 #include "tendon_spawn.h"
+#include "tendon_spread.h"
 #include "tendon_terminal.h"
 
 #include <stdbool.h>

@@ -37,6 +37,9 @@ int tendon_lab_halt(void);
 /* Becomes another program. Returns only an errno. */
 int tendon_lab_exec(const char *const *argv);
 int tendon_lab_set_hostname(const char *name);
+/* Sets the wall clock on by so many seconds, or back, and exactly so: what it reads meanwhile is kept.
+ * Returns 0 or an errno. */
+int tendon_lab_step_clock(long seconds);
 
 /* Opens a terminal as a plain byte pipe: no echo, no line editing, no newline translation.
  * Returns a close-on-exec descriptor or a negative errno. */

@@ -21,13 +21,18 @@ final class LeaseHolder: Sendable {
     }
   }
 
+  /// Yields when a placement comes to be held: until then nobody need look at `end`. For one consumer.
+  let newHolds: AsyncStream<Void>
+
   private let file: LeaseFile
   private let state: Mutex<State>
+  private let holdSignal: AsyncStream<Void>.Continuation
 
   /// Goes on with the lease that the agent before this one had.
   init(file: LeaseFile) {
     self.file = file
-    state = Mutex(State(lease: HostLease(end: file.end())))
+    state = Mutex(State(lease: file.lease()))
+    (newHolds, holdSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// A heartbeat was acknowledged. When the lease had ended before that, as after a freeze of the whole host, what was
@@ -37,11 +42,16 @@ final class LeaseHolder: Sendable {
   func acknowledged(_ ack: HeartbeatAck, now: MonotonicTime) -> StateError? {
     state.withLock { state -> StateError? in
       if !state.lease.holds(at: now) { state.lapsed.formUnion(state.cgroups.keys) }
+      let length = state.lease.length
       guard state.lease.acknowledged(sentAt: ack.echoedSentAt, lease: ack.lease),
         let end = state.lease.end, !state.cgroups.isEmpty, state.lapsed.isEmpty
       else { return nil }
       do throws(StateError) {
-        try file.renew(until: end)
+        if state.lease.length == length {
+          try file.renew(until: end)
+        } else {
+          try note(state)
+        }
         state.fault = ""
         return nil
       } catch {
@@ -53,6 +63,8 @@ final class LeaseHolder: Sendable {
 
   /// A fenced placement is about to run in `cgroup`, or does so already.
   func hold(_ epoch: Epoch, in cgroup: String) throws(StateError) {
+    // Also where the file could not be written: it is held, and not started.
+    defer { holdSignal.yield() }
     try change { $0.cgroups[epoch] = cgroup }
   }
 
@@ -68,11 +80,14 @@ final class LeaseHolder: Sendable {
   private func change(_ body: (inout State) -> Void) throws(StateError) {
     let result = state.withLock { state in
       body(&state)
-      let end = state.effectiveEnd
-      let cgroups = state.cgroups.sorted { $0.key < $1.key }.map(\.value)
-      return Result { () throws(StateError) in try file.write(until: end, cgroups) }
+      return Result { () throws(StateError) in try note(state) }
     }
     try result.get()
+  }
+
+  private func note(_ state: State) throws(StateError) {
+    let cgroups = state.cgroups.sorted { $0.key < $1.key }.map(\.value)
+    try file.write(until: state.effectiveEnd, of: state.lease, cgroups)
   }
 
   /// Whether a fenced placement may start: not while one that should have ended is still there, either.
@@ -80,7 +95,10 @@ final class LeaseHolder: Sendable {
     state.withLock { $0.lapsed.isEmpty && $0.lease.holds(at: now) }
   }
 
-  /// When to look at it next; nil while nothing is fenced.
+  /// How long what is fenced goes on unheard at the most, as the newest acknowledgement has it; nil before the first.
+  var length: Span? { state.withLock { $0.lease.length } }
+
+  /// When the lease ends, or ended; nil while nothing is fenced.
   var end: MonotonicTime? {
     state.withLock { $0.cgroups.isEmpty ? nil : $0.effectiveEnd }
   }

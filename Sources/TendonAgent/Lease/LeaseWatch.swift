@@ -4,9 +4,10 @@ import ServiceLifecycle
 import TendonLinux
 import TendonModel
 
-/// Ends the fenced placements when the host's lease does.
+/// Ends the fenced placements when the host's lease does. Sleeps while nothing is fenced.
 struct LeaseWatch: Service {
-  /// How soon a placement that comes to be held is noticed, and how often what is left is killed again.
+  /// How soon the end of a lease that came too late for what it held is noticed, and how often what is left is killed
+  /// again. It bounds, too, how late a sleep over a suspended host can end.
   private static let interval = Duration.milliseconds(50)
 
   let lease: LeaseHolder
@@ -14,24 +15,17 @@ struct LeaseWatch: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        let now = HostClock.bootTime
-        guard let end = lease.end else {
-          await pause(Self.interval)
-          continue
-        }
-        if now < end {
-          await pause(min(end - now, Self.interval))
-        } else {
-          await agent.leaseEnded()
-          await pause(Self.interval)
-        }
+      for await _ in lease.newHolds {
+        while !Task.isCancelled, let end = lease.end { await look(end) }
       }
     }
   }
 
-  private func pause(_ time: Duration) async {
+  private func look(_ end: MonotonicTime) async {
+    let now = HostClock.bootTime
+    if now >= end { await agent.leaseEnded() }
     // Cancelled: the loop ends.
-    try? await Task.sleep(for: time, tolerance: .zero)
+    try? await Task.sleep(
+      for: now < end ? min(end - now, Self.interval) : Self.interval, tolerance: .zero)
   }
 }

@@ -24,19 +24,36 @@ package struct LogFiles: Sendable {
   func open(
     _ instance: InstanceID, _ epoch: Epoch, _ stream: LogRequest.Stream
   ) throws(StateError) -> Int32 {
+    var isFirst = false
+    return try open(instance, epoch, stream, isFirst: &isFirst)
+  }
+
+  /// - Parameter isFirst: set where nothing was left here by the instance before.
+  func open(
+    _ instance: InstanceID, _ epoch: Epoch, _ stream: LogRequest.Stream, isFirst: inout Bool
+  ) throws(StateError) -> Int32 {
     let path = path(of: instance, epoch, stream)
     do throws(StateError) {
       return try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
     } catch .file(_, _, ENOENT) {
+      isFirst = true
       try Files.makeDirectory("\(directory)/\(instance)")
       return try Files.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
     }
   }
 
-  /// Notes that a process is about to be started: what is written from here on is another run's. Blocks.
-  func runStarts(_ instance: InstanceID, _ epoch: Epoch, at now: Timestamp) throws(StateError) {
-    try marks(of: instance, epoch).append(
-      LogMark(at: now, isStart: true, sizes: try sizes(of: instance, epoch)))
+  /// Notes that a process is about to be started: what is written from here on is another run's. The first run, which
+  /// begins where the files do, needs no note until there is a second. Blocks.
+  /// - Parameter runsBefore: of the same placement.
+  func runStarts(
+    _ instance: InstanceID, _ epoch: Epoch, at now: Timestamp, sizes: LogSizes, runsBefore: Int
+  ) throws(StateError) {
+    if runsBefore == 0, sizes == LogSizes() { return }
+    let marks = marks(of: instance, epoch)
+    if runsBefore == 1, try !marks.all().contains(where: \.isStart) {
+      try marks.append(LogMark(at: now, isStart: true, sizes: LogSizes()))
+    }
+    try marks.append(LogMark(at: now, isStart: true, sizes: sizes))
   }
 
   /// What was ever written to each; 0 where nothing was. Blocks.

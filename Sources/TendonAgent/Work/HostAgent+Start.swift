@@ -91,6 +91,9 @@ extension HostAgent {
     var launch = Launch(
       placement: placement, request: request, user: material.user, hasView: material.hasView)
     launch.isPrepared = { [runStarts] in runStarts.note($0.run, of: placement.epoch) }
+    if let memory = core.memory(of: placement.epoch), memory.startedAt != nil {
+      launch.runsBefore = memory.restarts + 1
+    }
     if order.attempt == 1 { launch.meanwhile = pruneLogs(placement) }
     return launch
   }
@@ -141,7 +144,10 @@ extension HostAgent {
       "TENDON_EPOCH": placement.epoch.description,
       "TENDON_HOST": core.host.rawValue,
     ]
-    if placement.spec.fence { variables["TENDON_FENCED"] = "1" }
+    if placement.spec.fence {
+      variables["TENDON_FENCED"] = "1"
+      variables["TENDON_LEASE"] = work.lease.length.map { String($0.milliseconds) }
+    }
     for spec in placement.spec.ports {
       variables[spec.variable] = ports[spec.name].map { String($0) }
     }
@@ -156,10 +162,13 @@ extension HostAgent {
   }
 
   /// Removes what older placements of the instance have left.
-  private func pruneLogs(_ placement: DesiredPlacement) -> @Sendable () -> Void {
+  private func pruneLogs(
+    _ placement: DesiredPlacement
+  ) -> @Sendable (HostWork.Prepared?) -> Void {
     let (instance, keep) = (placement.instance, placement.spec.logs.keep)
     let running = core.epochs(of: instance)
-    return { [logs = work.logs, log] in
+    return { [logs = work.logs, log] prepared in
+      guard prepared?.hasOlderLogs ?? true else { return }
       do throws(StateError) {
         try logs.prune(instance, keep: keep, keeping: running)
       } catch {

@@ -40,10 +40,12 @@ struct Launch: Sendable {
   var user: UserIdentity?
   /// Whether the instance has a view of files of its own.
   var hasView = false
+  /// How many processes of the same placement there were.
+  var runsBefore = 0
   /// Called on that thread before anything runs.
   var isPrepared: @Sendable (HostWork.Prepared) -> Void = { _ in }
-  /// Called on that thread while tendon-init is at work, or after the failure.
-  var meanwhile: (@Sendable () -> Void)?
+  /// Called on that thread while tendon-init is at work, or after the failure, with what was prepared.
+  var meanwhile: (@Sendable (HostWork.Prepared?) -> Void)?
 
   /// What came of it.
   struct Outcome: Sendable {
@@ -64,23 +66,25 @@ extension HostWork {
     let result = await withCheckedContinuation {
       (waiter: CheckedContinuation<Result<Launch.Outcome, StartError>, Never>) in
       blocking.start {
-        begin(launch, by: client) { waiter.resume(returning: $0) }
-        launch.meanwhile?()
+        let prepared = begin(launch, by: client) { waiter.resume(returning: $0) }
+        launch.meanwhile?(prepared)
       }
     }
     return try result.get()
   }
 
+  /// - Returns: what was prepared; nil where that failed.
   private func begin(
     _ launch: Launch, by client: InitClient,
     then end: @escaping @Sendable (Result<Launch.Outcome, StartError>) -> Void
-  ) {
+  ) -> Prepared? {
     let begin = ContinuousClock.now
     let prepared: Prepared
     do {
-      prepared = try prepare(launch.placement, user: launch.user, hasView: launch.hasView)
+      prepared = try prepare(launch)
     } catch {
-      return end(.failure(error))
+      end(.failure(error))
+      return nil
     }
     launch.isPrepared(prepared)
     var request = launch.request
@@ -92,5 +96,6 @@ extension HostWork {
           Launch.Outcome(
             prepared: prepared, request: request, process: process, preparation: preparation)))
     }
+    return prepared
   }
 }

@@ -25,6 +25,8 @@ struct HostWork: Sendable {
     var limits: LimitsOutcome
     var run: RunStart
     var files: SpawnFiles
+    /// Whether the instance has left output on this host before.
+    var hasOlderLogs: Bool
   }
 
   func leaf(of placement: DesiredPlacement) -> CgroupLeaf {
@@ -34,9 +36,8 @@ struct HostWork: Sendable {
   func path(of placement: DesiredPlacement) -> String { tree.path(of: leaf(of: placement)) }
 
   /// Makes the cgroup with its limits in force, the folders and the logs.
-  func prepare(
-    _ placement: DesiredPlacement, user: UserIdentity?, hasView: Bool
-  ) throws(StartError) -> Prepared {
+  func prepare(_ launch: Launch) throws(StartError) -> Prepared {
+    let placement = launch.placement
     let leaf = leaf(of: placement)
     let path: String
     do {
@@ -63,19 +64,21 @@ struct HostWork: Sendable {
       throw StartError("cgroup", error, limits: limits)
     }
     do {
-      let directory = try workFolder(of: placement, user: user, hasView: hasView)
+      let directory = try workFolder(of: placement, user: launch.user, hasView: launch.hasView)
+      var isFirst = false
       var opened: [FileDescriptor] = []
       do {
         opened.append(FileDescriptor(rawValue: try openCgroup(leaf)))
         opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDONLY)))
         for stream in [LogRequest.Stream.stdout, .stderr] {
-          opened.append(FileDescriptor(rawValue: try openLog(of: placement, stream)))
+          opened.append(
+            FileDescriptor(rawValue: try openLog(of: placement, stream, isFirst: &isFirst)))
         }
-        try noteRun(of: placement)
         let sizes = OutputTail.sizes(of: opened[2...].map(\.rawValue))
+        try noteRun(of: placement, sizes: sizes, runsBefore: launch.runsBefore)
         return Prepared(
           limits: limits, run: RunStart(memory: memory, logSizes: sizes),
-          files: SpawnFiles(directory: directory, opened))
+          files: SpawnFiles(directory: directory, opened), hasOlderLogs: !isFirst)
       } catch {
         // Nothing was written to them.
         for descriptor in opened { try? descriptor.close() }

@@ -110,11 +110,15 @@ final class InstanceLimits: Sendable {
       faults += releaseCores(of: placement.epoch, &state)
       let slice = state.slices[service]
       if state.shares.share(of: service) == nil { state.slices[service] = nil }
-      return (slice, !state.leaves.values.contains { $0.instance == placement.instance })
+      // Looked for only where it matters: a host may have thousands.
+      let isLast =
+        placement.resources.disk != .max
+        && !state.leaves.values.contains { $0.instance == placement.instance }
+      return (slice, isLast)
     }
     if let slice { _ = apply(slice, of: service, isForced: false) }
     protectRoot()
-    if isLast, placement.resources.disk != .max, let directory = directory(of: placement),
+    if isLast, let directory = directory(of: placement),
       let fault = quotas.release(directory)
     {
       faults.append("its disk limit could not be taken away: \(fault)")

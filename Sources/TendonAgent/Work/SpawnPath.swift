@@ -71,6 +71,8 @@ package final class SpawnPath {
       epoch: placement.epoch, instance: placement.instance, arguments: placement.spec.command,
       environment: ["PATH=/usr/bin:/bin"])
     var launch = Launch(placement: placement, request: request)
+    // As often as an instance that is started again and again.
+    launch.runsBefore = 2
     launch.request.directory = work.directory(of: placement)
     let outcome = try await work.launch(launch, by: client, on: blocking)
     stages.prepare = outcome.preparation

@@ -9,7 +9,13 @@ package struct HostLease: Hashable, Sendable {
   /// nil: none was ever granted.
   package private(set) var end: MonotonicTime?
 
-  package init(end: MonotonicTime? = nil) { self.end = end }
+  /// What the acknowledgement that it runs from has granted; nil also where that is not known any more.
+  package private(set) var length: Span?
+
+  package init(end: MonotonicTime? = nil, length: Span? = nil) {
+    self.end = end
+    self.length = length
+  }
 
   /// A heartbeat was acknowledged. One that comes late takes nothing away.
   /// - Returns: whether the end has moved.
@@ -17,6 +23,7 @@ package struct HostLease: Hashable, Sendable {
     let next = sentAt + lease.duration
     guard end.map({ next > $0 }) ?? true else { return false }
     end = next
+    length = lease
     return true
   }
 

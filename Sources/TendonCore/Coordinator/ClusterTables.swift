@@ -23,12 +23,10 @@ struct HostEntry: Sendable {
   init(record: HostRecord, state: HostState, desiredRevision: Revision) {
     self.record = record
     self.desiredRevision = desiredRevision
-    load = PlacementHost(
-      id: record.id, state: state, capacity: record.facts.capacity,
-      exclusiveCores: record.facts.exclusiveCores)
-    load.labels = record.labels
+    load = PlacementHost(id: record.id, state: state, capacity: record.facts.capacity)
     load.closedBecause = record.cordon?.description
     load.taints = record.taints ?? []
+    load.takeFacts(of: record)
   }
 }
 
@@ -49,8 +47,14 @@ struct ServiceEntry: Sendable {
   var pending: [Int: String] = [:]
   /// Slots whose last placement failed, with when the next may be made.
   var backoff: [Int: SlotBackoff] = [:]
+  /// Where the last copy of a slot was that is gone, with its data.
+  var lastHosts: [Int: HostID] = [:]
   /// Slots whose copy would have to be stopped first, and is not yet, with why not.
   var heldBack: [Int: SlotHold] = [:]
+
+  /// Whether the last look at the whole service has found nothing but copies of what is wanted, where that is wanted. Then
+  /// nothing rolls, and a slot can be looked at without the others until the service is to be looked at again.
+  var isUniform = false
 
   /// The next time of a cron's schedule, and what it was computed from.
   var nextRun: (at: Timestamp, basis: CronBasis)?
@@ -109,18 +113,51 @@ struct SlotBackoff: Sendable {
 
 /// A placement in the coordinator's memory.
 struct PlacementEntry: Sendable {
-  var record: PlacementRecord
+  @Shared var record: PlacementRecord
   /// The agent's last report; nil before the first of this coordinator's life.
-  var status: PlacementStatus?
+  @Shared var status: PlacementStatus? = nil
   /// The last heartbeat's word.
   var health: InstanceHealth?
   /// Whether it was there before this coordinator started.
   var isRemembered = false
-  /// Whether its reservation was given back: it has ended, and is only kept to be looked at.
-  var isReleased = false
+  /// What is reserved for it; nil once that was given back: it has ended, and is only kept to be looked at.
+  var reserved: PlacementClass?
+  /// Since when its process runs, as far as was reported.
+  var runsSince: MonotonicTime?
 
   var placement: DesiredPlacement { record.placement }
+  var isReleased: Bool { reserved == nil }
   var isStopping: Bool { record.stopReason != nil }
   /// Whether it was there before this coordinator started, which has not heard of it yet.
   var isUnheard: Bool { isRemembered && status == nil }
+}
+
+/// A large value that is copied far more often than changed, with the tables that hold it: a copy is one reference, and a
+/// change puts another value in its place.
+@propertyWrapper
+struct Shared<Value: Sendable>: Sendable {
+  private final class Storage: Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  private var storage: Storage
+
+  init(wrappedValue: Value) { storage = Storage(wrappedValue) }
+
+  var wrappedValue: Value {
+    get { storage.value }
+    set { storage = Storage(newValue) }
+  }
+}
+
+extension PlacementHost {
+  /// What its agent tells of the host.
+  mutating func takeFacts(of record: HostRecord) {
+    capacity = record.facts.capacity
+    labels = record.labels
+    exclusiveCores = record.facts.exclusiveCores
+    countables = record.facts.countables ?? Countables()
+    controllers = record.facts.controllers
+  }
 }

@@ -17,14 +17,10 @@ extension CoordinatorCore {
       if let old = entry.session { outbox.endedSessions.append(old.id) }
       if isRebooted {
         emit(.warning, "host-rebooted", host: host, now: now, "Rebooted: its boot id is new.")
-        // Too fast to be missed, and as bad for what ran there.
-        if detector.state(of: host) != .down { noteFlap(host, now: now) }
       }
       if entry.record != record {
         entry.record = record
-        entry.load.capacity = request.facts.capacity
-        entry.load.labels = record.labels
-        entry.load.exclusiveCores = request.facts.exclusiveCores
+        entry.load.takeFacts(of: record)
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)
@@ -40,7 +36,10 @@ extension CoordinatorCore {
         "Joined with \(record.facts.capacity.cpu) CPU and "
           + "\(record.facts.capacity.memory.rounded) memory.")
     }
+    // Too fast to be missed, and as bad for what ran there.
+    if isRebooted, detector.state(of: host) != .down { noteFlap(host, now: now) }
     noteReturn(of: host, now: now)
+    engine.put(hosts[host]!.load)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
     detected(
@@ -93,7 +92,7 @@ extension CoordinatorCore {
       detector.heartbeatHeard(
         host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
         roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   /// Observed state that must not be lost. A repeated report changes nothing.
@@ -120,24 +119,31 @@ extension CoordinatorCore {
 
   /// Time passed.
   package mutating func tick(now: Now) {
+    lastTick = now.monotonic
     lookAtHosts(now: now)
     lookAtReservations(now: now)
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtHeldBack(now: now)
     lookAtTroubles(now: now)
     lookAtHolds(now: now)
     lookAtFences(now: now)
     lookAtWork(now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   private mutating func endBackoffs(now: Now) {
+    guard let end = nextBackoffEnd, end <= now.monotonic else { return }
+    nextBackoffEnd = nil
     for (name, service) in services {
-      for (slot, backoff) in service.backoff
-      where !backoff.isOver && backoff.notBefore <= now.monotonic {
-        services[name]!.backoff[slot]!.isOver = true
-        dirtyServices.insert(name)
+      for (slot, backoff) in service.backoff where !backoff.isOver {
+        if backoff.notBefore <= now.monotonic {
+          services[name]!.backoff[slot]!.isOver = true
+          dirtyServices.insert(name)
+        } else {
+          nextBackoffEnd = min(backoff.notBefore, nextBackoffEnd ?? backoff.notBefore)
+        }
       }
     }
   }
@@ -148,7 +154,7 @@ extension CoordinatorCore {
 
   mutating func moved(_ transition: FailureDetector.Transition, now: Now) {
     let host = transition.host
-    hosts[host]?.load.state = transition.to
+    changeLoad(of: host) { $0.state = transition.to }
     outbox.touchedHosts.insert(host)
     for epoch in hosts[host]?.epochs ?? [] {
       outbox.touchedInstances.insert(placements[epoch]!.placement.instance)

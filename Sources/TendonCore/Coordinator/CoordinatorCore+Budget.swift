@@ -18,7 +18,7 @@ extension CoordinatorCore {
         guard let entry = placements[epoch], !entry.isStopping,
           detector.state(of: entry.placement.host) != .down
         else { continue }
-        if entry.serves { available.insert(slot) }
+        if serves(entry) { available.insert(slot) }
         if entry.status == nil, entry.isRemembered { unknown.insert(slot) }
       }
     }
@@ -50,6 +50,7 @@ extension CoordinatorCore {
     let underWay = moveUnderWay(besides: entry)
     guard let reason = underWay ?? budgetRefusal(ofStopping: [epoch]) else { return nil }
     services[instance.service]?.heldBack[instance.slot] = underWay == nil ? .budget : .turn
+    heldServices.insert(instance.service)
     return reason
   }
 
@@ -93,13 +94,32 @@ extension CoordinatorCore {
     else { return }
     emit("held-back", instance: instance, now: now, "Is held back: \(reason).")
   }
-}
 
-extension PlacementEntry {
-  /// Whether it does what it is there for, as far as its agent says. What is in a crash loop does not, though it runs
-  /// now and then.
-  var serves: Bool {
-    guard let status else { return false }
-    return status.phase == .ended || status.isReady && status.crashLoop == nil
+  /// What is held back is looked at again now and then: that something has run for a while is no event.
+  mutating func lookAtHeldBack(now: Now) {
+    guard !heldServices.isEmpty, nextHeldLook.map({ $0 <= now.monotonic }) ?? true else { return }
+    nextHeldLook = now.monotonic + .seconds(1)
+    for name in heldServices {
+      if services[name]?.heldBack.isEmpty ?? true {
+        heldServices.remove(name)
+      } else {
+        dirtyServices.insert(name)
+      }
+    }
   }
+
+  /// Whether a copy does what it is there for, as far as its agent says. What is in a crash loop does not, though it runs
+  /// now and then; what has ended before, or failed on other hosts, does once it has run for a while.
+  private func serves(_ entry: PlacementEntry) -> Bool {
+    guard let status = entry.status else { return false }
+    if status.phase == .ended { return true }
+    guard status.isReady, status.crashLoop == nil else { return false }
+    let hasFailed =
+      status.lastExit != nil || troubles(of: entry.placement.instance)?.failures.isEmpty == false
+    guard hasFailed, let runsSince = entry.runsSince, let lastTick else { return true }
+    return lastTick - runsSince >= Self.steadyTime
+  }
+
+  /// How long what has failed before has to run to be counted on.
+  private static var steadyTime: Duration { .seconds(5) }
 }

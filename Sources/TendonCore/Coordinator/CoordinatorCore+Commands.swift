@@ -175,7 +175,8 @@ extension CoordinatorCore {
     for slot in slots {
       for epoch in (service.slots[slot] ?? []).sorted() {
         guard let entry = placements[epoch], !entry.isStopping else { continue }
-        let resources = service.resources(of: slot).drawing(on: entry.placement.reservation)
+        let resources = service.resources(of: slot).drawing(
+          on: entry.placement.isLent == true ? nil : entry.placement.reservation)
         guard isForced || entry.placement.resources != resources else { continue }
         let revision = upcomingRevision
         update(epoch) {

@@ -42,27 +42,33 @@ extension CoordinatorCore {
     return crashMoves.verdict(
       status, on: entry.placement.host, troubles(of: instance)?.failures ?? [], at: now.wall
     ) {
-      let demand = demand(of: instance, now: now)
+      var trial = engine
       do throws(PlacementRefusal) {
-        _ = try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
+        _ = try trial.choose(for: demand(of: instance), context: context(for: instance, now: now))
         return true
       } catch { return false }
     }
   }
 
-  /// What the instance needs from a host, and the hosts that it is kept from.
-  func demand(of instance: InstanceID, now: Now) -> PlacementDemand {
+  /// What the instance needs from a host.
+  func demand(of instance: InstanceID) -> PlacementDemand {
     let service = services[instance.service]!
     let spec = service.record.spec
-    var demand = PlacementDemand(
+    return PlacementDemand(
       service: spec.name, resources: service.resources(of: instance.slot),
       fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts,
-      rules: spec.placement)
+      rules: spec.placement, priority: spec.priority)
+  }
+
+  /// The hosts that the instance is kept from, with how it failed there.
+  func failingHosts(of instance: InstanceID, now: Now) -> [HostID: String] {
     let failures = troubles(of: instance)?.failures ?? []
+    var hosts: [HostID: String] = [:]
     for host in crashMoves.failingHosts(failures, at: now.wall) {
-      demand.avoided[host] = failures.first { $0.host == host }?.reason
+      let how = failures.first { $0.host == host }?.reason ?? "unknown"
+      hosts[host] = "keeps failing it (\(how))"
     }
-    return demand
+    return hosts
   }
 
   /// Forgets what is too long ago.

@@ -7,7 +7,7 @@ extension CoordinatorCore {
   /// Something came of a try to reach a host, or its agent said goodbye.
   package mutating func hostSigned(_ sign: HostSign, now: Now) {
     detected(detector.hostSigned(sign, now: now.monotonic), now: now)
-    if !dirtyServices.isEmpty { settle(now: now) }
+    settle(now: now)
   }
 
   /// Everything that had come to the health server by then was handed on.

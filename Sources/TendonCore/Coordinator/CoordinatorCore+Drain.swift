@@ -68,6 +68,7 @@ extension CoordinatorCore {
       Cordon(at: now.wall, reason: request.reason ?? entry.record.cordon?.reason, drain: drain),
       of: host)
     draining.insert(host)
+    changedDrains.insert(host)
     emit(
       "host-draining", host: host, now: now,
       "Is being drained\(request.reason.map { ": \($0)" } ?? "").")
@@ -82,7 +83,8 @@ extension CoordinatorCore {
 
   private mutating func setCordon(_ cordon: Cordon?, of host: HostID) {
     hosts[host]!.record.cordon = cordon
-    hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
+    let reason = hosts[host]!.closedBecause(settings.disruption)
+    changeLoad(of: host) { $0.closedBecause = reason }
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
     reservationsMayDiffer = true
@@ -126,30 +128,45 @@ extension CoordinatorCore {
   mutating func hasLeft(_ host: HostID) {
     let evicts = hosts[host]?.record.taints?.contains { $0.effect == .evict } ?? false
     guard draining.contains(host) || evicts else { return }
+    if draining.contains(host) { changedDrains.insert(host) }
     lookAtServices(on: host)
   }
 
-  /// Ends what is done, and stops what is left past its deadline.
+  /// How often all drains are looked at, whatever was heard of them.
+  private static var drainInterval: Duration { .seconds(1) }
+
+  /// Ends what is done, and stops what is left past its deadline. A host of which nothing was heard since the last look
+  /// is left out, unless its deadline passes just now, until the next look at all.
   mutating func lookAtDrains(now: Now) {
-    for host in draining.sorted() {
-      guard let drain = hosts[host]?.record.cordon?.drain, let progress = progress(of: host) else {
-        draining.remove(host)
-        continue
-      }
-      if progress.left == 0 {
-        draining.remove(host)
-        var cordon = hosts[host]!.record.cordon!
-        cordon.drain!.isDone = true
-        setCordon(cordon, of: host)
-        emit("host-drained", host: host, now: now, "Is drained: nothing is left that can leave.")
-      } else if let deadline = drain.deadline, deadline <= now.wall {
-        stopWhatIsLeft(on: host, now: now)
-      }
+    guard !draining.isEmpty else { return }
+    let all = nextDrainLook.map { $0 <= now.monotonic } ?? true
+    let due = draining.filter { host in
+      all || changedDrains.contains(host)
+        || hosts[host]?.record.cordon?.drain?.deadline
+          .map { $0 <= now.wall && $0 > lastWall ?? now.wall } ?? false
     }
+    changedDrains = []
+    for host in due.sorted() { lookAtDrain(of: host, now: now) }
     // What found no room is tried again now and then, whatever it was that made some.
-    guard !draining.isEmpty, nextDrainLook.map({ $0 <= now.monotonic }) ?? true else { return }
-    nextDrainLook = now.monotonic + .seconds(1)
-    for host in draining { hasLeft(host) }
+    guard all else { return }
+    nextDrainLook = now.monotonic + Self.drainInterval
+    for host in draining { lookAtServices(on: host) }
+  }
+
+  private mutating func lookAtDrain(of host: HostID, now: Now) {
+    guard let drain = hosts[host]?.record.cordon?.drain, let progress = progress(of: host) else {
+      draining.remove(host)
+      return
+    }
+    if progress.left == 0 {
+      draining.remove(host)
+      var cordon = hosts[host]!.record.cordon!
+      cordon.drain!.isDone = true
+      setCordon(cordon, of: host)
+      emit("host-drained", host: host, now: now, "Is drained: nothing is left that can leave.")
+    } else if let deadline = drain.deadline, deadline <= now.wall {
+      stopWhatIsLeft(on: host, now: now)
+    }
   }
 
   /// The operator's last word: it goes over the budgets of services.

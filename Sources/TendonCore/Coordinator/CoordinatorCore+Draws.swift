@@ -4,30 +4,83 @@ import TendonModel
 
 /// Instances that draw on reservations, and what hosts hold for those.
 extension CoordinatorCore {
-  /// The host where all of what an instance asks for is held for its service: such a host goes before others. nil: none.
-  func heldHost(for demand: PlacementDemand) -> HostID? {
-    guard !reservations.isEmpty else { return nil }
-    let asking = Reservation.Amount(demand.resources)
-    let holding = hostsHolding(for: demand.service).compactMap { hosts[$0]?.load }.filter {
-      $0.hold(for: demand.service, asking: asking).map { asking.fits(in: $0.left) } ?? false
+  /// Chooses where an instance is placed: where room is held for its service before other hosts, and in room that is lent
+  /// where there is no other.
+  mutating func chooseRoom(
+    for instance: InstanceID, only: HostID?, now: Now
+  ) throws(PlacementRefusal) -> PlacementRoom {
+    let demand = demand(of: instance)
+    if let only {
+      let why = engine.refusals(of: demand, by: only)
+      guard why.isEmpty else {
+        throw PlacementRefusal(
+          hostCount: 1, reasons: [PlacementRefusal.Reason(host: only, why: why)])
+      }
+      return room(on: only, for: demand)
     }
-    // What speaks against these hosts is told with that of all hosts.
-    return try? Placer.choose(among: holding, for: demand)
+    var context = context(for: instance, now: now)
+    if let host = heldHost(for: demand, context) { return room(on: host, for: demand) }
+    do throws(PlacementRefusal) {
+      return room(on: try engine.choose(for: demand, context: context), for: demand)
+    } catch {
+      if let lent = lentRoom(for: demand, context) { return lent }
+      // Better on a host that failed it than on none.
+      guard !context.excluded.isEmpty else { throw error }
+      context.excluded = [:]
+      return room(on: try engine.choose(for: demand, context: context), for: demand)
+    }
   }
 
-  private func hostsHolding(for service: ServiceName) -> Set<HostID> {
+  /// What is special about placing the instance: where it was before, where it fails, and what it replaces.
+  func context(for instance: InstanceID, now: Now) -> PlacementContext {
+    var context = PlacementContext()
+    let service = services[instance.service]
+    context.excluded = failingHosts(of: instance, now: now)
+    let former = service?.slots[instance.slot]?.max().flatMap { placements[$0] }
+    if let former {
+      if former.status?.phase == .failed { context.failedOn.insert(former.placement.host) }
+      context.replaces = former.placement.host
+    } else if let host = service?.lastHosts[instance.slot] {
+      context.preferred = host
+    }
+    return context
+  }
+
+  private func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
+    PlacementRoom(host: host, reservation: hosts[host]?.load.hold(for: demand)?.reservation)
+  }
+
+  /// The host where all of what an instance asks for is held for its service. nil: none.
+  private mutating func heldHost(
+    for demand: PlacementDemand, _ context: PlacementContext
+  ) -> HostID? {
+    guard !reservations.isEmpty else { return nil }
+    let holding = hostsHolding(for: demand.service).filter {
+      hosts[$0]?.load.hold(for: demand).map { demand.asking.fits(in: $0.left) } ?? false
+    }
+    return choose(among: holding, for: demand, context)
+  }
+
+  /// One of these hosts; nil: it fits on none. What speaks against them is told with that of all hosts.
+  mutating func choose(
+    among some: Set<HostID>, for demand: PlacementDemand, _ context: PlacementContext
+  ) -> HostID? {
+    guard !some.isEmpty else { return nil }
+    var context = context
+    context.only = some
+    do throws(PlacementRefusal) {
+      return try engine.choose(for: demand, context: context)
+    } catch {
+      return nil
+    }
+  }
+
+  func hostsHolding(for service: ServiceName) -> Set<HostID> {
     var found: Set<HostID> = []
     for entry in reservations.values where entry.record.reservation.services.contains(service) {
       found.formUnion(entry.record.holds.map(\.host))
     }
     return found
-  }
-
-  /// The reservation that an instance draws on where it is placed on `host`.
-  func reservation(
-    for service: ServiceName, _ resources: Resources, on host: HostID
-  ) -> ReservationName? {
-    hosts[host]?.load.hold(for: service, asking: Reservation.Amount(resources))?.reservation
   }
 
   /// It runs on without the reservation that it drew on.
@@ -38,6 +91,7 @@ extension CoordinatorCore {
     let revision = upcomingRevision
     update(epoch) {
       $0.placement.reservation = nil
+      $0.placement.isLent = nil
       guard !entry.isStopping else { return }
       $0.placement.resources = resources
       $0.placement.resourcesRevision = revision
@@ -69,7 +123,7 @@ extension CoordinatorCore {
         }
       }
       let counted = entry.epochs.compactMap { placements[$0] }.filter { !$0.isReleased }
-      hosts[host]!.load.setHolds(holds, placements: counted.map(\.placement))
+      changeLoad(of: host) { $0.setHolds(holds, placements: counted.map(\.placement)) }
     }
   }
 }

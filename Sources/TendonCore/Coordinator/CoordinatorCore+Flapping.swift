@@ -54,7 +54,8 @@ extension CoordinatorCore {
   private mutating func setFlaps(_ flaps: FlapRecord?, of host: HostID) {
     guard hosts[host]!.record.flaps != flaps else { return }
     hosts[host]!.record.flaps = flaps
-    hosts[host]!.load.closedBecause = hosts[host]!.closedBecause(settings.disruption)
+    let reason = hosts[host]!.closedBecause(settings.disruption)
+    changeLoad(of: host) { $0.closedBecause = reason }
     if flaps == nil { flappingHosts.remove(host) } else { flappingHosts.insert(host) }
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)

@@ -39,6 +39,7 @@ extension CoordinatorCore {
   private mutating func takeSteps(since start: CoordinatorCore) -> [PlanView.Step] {
     var steps: [PlanView.Step] = []
     var placed: Set<Epoch> = []
+    var resized: Set<Epoch> = []
     for case .putPlacement(let record) in outbox.changes {
       let placement = record.placement
       func add(_ kind: PlanView.Step.Kind, _ message: String) {
@@ -51,7 +52,7 @@ extension CoordinatorCore {
       } else if placement.epoch >= start.nextEpoch {
         if placed.insert(placement.epoch).inserted { add(.place, "") }
       } else if let before = start.placements[placement.epoch]?.placement,
-        before.resources != placement.resources
+        before.resources != placement.resources, resized.insert(placement.epoch).inserted
       {
         add(.resize, "")
       }

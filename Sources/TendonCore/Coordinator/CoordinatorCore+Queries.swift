@@ -10,14 +10,21 @@ extension CoordinatorCore {
 
   package func serviceView(_ name: ServiceName) -> ServiceView? {
     guard let service = services[name], !service.record.isDeleted else { return nil }
-    let views = service.wantedSlots.compactMap {
-      instanceView(InstanceID(service: name, slot: $0))
+    // Counted without making each instance's view: a service may have thousands, and this is asked for again and again.
+    var (running, ready, pending) = (0, 0, 0)
+    for slot in service.wantedSlots {
+      let shown = shownPlacement(service.slots[slot] ?? [])
+      switch state(of: slot, shown, in: service) {
+      case .running:
+        running += 1
+        if shown?.status?.isReady ?? true { ready += 1 }
+      case .pending: pending += 1
+      default: break
+      }
     }
-    let states = views.map(\.state)
     return ServiceView(
-      spec: service.record.spec, revision: service.record.revision,
-      running: states.count { $0 == .running }, ready: views.count(where: \.isReady),
-      pending: states.count { $0 == .pending },
+      spec: service.record.spec, revision: service.record.revision, running: running, ready: ready,
+      pending: pending,
       overrides: Dictionary(
         uniqueKeysWithValues: service.record.overrides.map { (String($0.key), $0.value) }),
       work: workView(of: service))
@@ -40,11 +47,8 @@ extension CoordinatorCore {
     let shown = shownPlacement(epochs)
     let host = shown?.placement.host
     let run = shown.flatMap { service.run(of: $0.placement) }
-    var state = state(of: shown, pending: service.pending[id.slot])
-    // What is done is durable, whatever became of its host or is known of it so far.
-    if state == .lost || state == .unknown, run?.done.contains(id.slot) == true { state = .ended }
     var view = InstanceView(
-      id: id, state: state, host: host,
+      id: id, state: state(of: id.slot, shown, in: service), host: host,
       address: host.flatMap { hosts[$0]?.record.facts.address }, epoch: shown?.placement.epoch,
       resources: shown?.placement.resources ?? service.resources(of: id.slot),
       status: shown?.status, cpuMilli: shown?.health?.cpuMilli,
@@ -53,6 +57,7 @@ extension CoordinatorCore {
       kind: service.record.spec.workload.kind,
       run: run?.number)
     view.reservation = shown?.placement.reservation
+    view.isLent = shown?.placement.isLent
     view.quarantinedAt = service.record.troubles?[id.slot]?.quarantinedAt
     return view
   }
@@ -105,7 +110,8 @@ extension CoordinatorCore {
 
   /// Of several placements: a running one before others, then the newest.
   func shownPlacement(_ epochs: Set<Epoch>) -> PlacementEntry? {
-    epochs.compactMap { placements[$0] }.max { left, right in
+    if epochs.count < 2 { return epochs.first.flatMap { placements[$0] } }
+    return epochs.compactMap { placements[$0] }.max { left, right in
       (rank(left), left.placement.epoch) < (rank(right), right.placement.epoch)
     }
   }
@@ -115,6 +121,16 @@ extension CoordinatorCore {
     if entry.isStopping { return 2 }
     if entry.status?.isReady == true { return 5 }
     return entry.status?.phase == .running ? 4 : 3
+  }
+
+  private func state(
+    of slot: Int, _ shown: PlacementEntry?, in service: ServiceEntry
+  ) -> InstanceView.State {
+    let state = state(of: shown, pending: service.pending[slot])
+    guard state == .lost || state == .unknown, let shown else { return state }
+    // What is done is durable, whatever became of its host or is known of it so far.
+    let run = service.run(of: shown.placement)
+    return run?.done.contains(slot) == true ? .ended : state
   }
 
   private func state(of shown: PlacementEntry?, pending: String?) -> InstanceView.State {

@@ -9,7 +9,7 @@ extension CoordinatorCore {
     let placement = entry.placement
     placements[placement.epoch] = entry
     hosts[placement.host]?.epochs.insert(placement.epoch)
-    hosts[placement.host]?.load.add(placement)
+    reserve(placement.epoch)
     noteDraw(from: nil, to: placement)
     services[placement.instance.service]?.slots[placement.instance.slot, default: []]
       .insert(placement.epoch)
@@ -17,20 +17,24 @@ extension CoordinatorCore {
 
   /// Forgets a placement of which nothing is left on its host.
   mutating func forget(_ epoch: Epoch) {
-    guard let entry = placements.removeValue(forKey: epoch) else { return }
+    guard let entry = placements[epoch] else { return }
     let placement = entry.placement
+    unreserve(entry)
+    placements[epoch] = nil
     hosts[placement.host]?.epochs.remove(epoch)
-    if !entry.isReleased { hosts[placement.host]?.load.remove(placement) }
     noteDraw(from: placement, to: nil)
     let instance = placement.instance
     services[instance.service]?.slots[instance.slot]?.remove(epoch)
     if services[instance.service]?.slots[instance.slot]?.isEmpty == true {
       services[instance.service]?.slots[instance.slot] = nil
     }
+    if placement.spec.workload.kind == .service {
+      services[instance.service]?.lastHosts[instance.slot] = placement.host
+    }
     noteForgotten(placement)
     outbox.changes.append(.removePlacement(epoch))
     touch(placement)
-    dirtyServices.insert(instance.service)
+    lookAtSlot(of: instance)
     hasLeft(placement.host)
     retryPending()
   }
@@ -38,27 +42,28 @@ extension CoordinatorCore {
   /// Changes a placement's record, in the tables, in the next commit and on its host.
   mutating func update(_ epoch: Epoch, _ change: (inout PlacementRecord) -> Void) {
     guard var entry = placements[epoch] else { return }
-    let before = entry.placement
+    let before = entry
     change(&entry.record)
-    placements[epoch] = entry
-    let after = entry.placement
-    noteDraw(from: before, to: after)
-    if before.resources != after.resources || before.reservation != after.reservation,
-      !entry.isReleased
+    let (old, new) = (before.placement, entry.placement)
+    noteDraw(from: old, to: new)
+    if entry.reserved != nil,
+      old.resources != new.resources || old.reservation != new.reservation || old.spec != new.spec
     {
-      hosts[before.host]?.load.remove(before)
-      hosts[before.host]?.load.add(after)
+      unreserve(before)
+      placements[epoch] = entry
+      reserve(epoch)
+    } else {
+      placements[epoch] = entry
     }
     outbox.changes.append(.putPlacement(entry.record))
-    outbox.changedEpochs[before.host, default: []].insert(epoch)
+    outbox.changedEpochs[old.host, default: []].insert(epoch)
     touch(entry.placement)
   }
 
   /// Gives back what an ended placement had reserved; it is kept to be looked at.
   mutating func release(_ epoch: Epoch) {
     guard let entry = placements[epoch], !entry.isReleased else { return }
-    placements[epoch]!.isReleased = true
-    hosts[entry.placement.host]?.load.remove(entry.placement)
+    unreserve(entry)
     outbox.touchedHosts.insert(entry.placement.host)
     retryPending()
   }

@@ -13,15 +13,21 @@ extension CoordinatorCore {
     let isOpen = entry.isOpen(at: now.wall)
     let holds = entry.record.holds.map { hold in
       let load = hosts[hold.host]?.load.holds.first { $0.reservation == name }
-      let left = load?.left ?? hold.amount
-      return ReservationView.Hold(
-        host: hold.host, amount: hold.amount, drawn: hold.amount - left)
+      let unused = (hold.amount - (load?.drawn ?? .zero)).clamped
+      var view = ReservationView.Hold(
+        host: hold.host, amount: hold.amount, drawn: hold.amount - unused)
+      if let load, !load.lent.isZero { view.lent = unused - load.left }
+      return view
     }
-    let instances = Set(entry.epochs.compactMap { placements[$0]?.placement.instance }).sorted()
-    return ReservationView(
+    let all = entry.epochs.compactMap { placements[$0]?.placement }
+    let instances = Set(all.filter { $0.isLent != true }.map(\.instance)).sorted()
+    let borrowers = Set(all.filter { $0.isLent == true }.map(\.instance)).sorted()
+    var view = ReservationView(
       reservation: entry.record.reservation, createdAt: entry.record.createdAt,
       state: !isOpen ? .scheduled : entry.shortReason == nil ? .held : .short, holds: holds,
       instances: instances, message: message(of: entry, isOpen: isOpen))
+    if !borrowers.isEmpty { view.borrowers = borrowers }
+    return view
   }
 
   private func message(of entry: ReservationEntry, isOpen: Bool) -> String {
@@ -63,8 +69,8 @@ extension CoordinatorCore {
       return "\(hold.host)\(state): \(hold.amount), of which \(hold.drawn) is used"
     }
     evidence += entry.epochs.sorted().compactMap { placements[$0] }.prefix(50).map {
-      "\($0.placement.instance) draws on it, on \($0.placement.host): "
-        + "\(Reservation.Amount($0.placement.resources))"
+      "\($0.placement.instance) \($0.placement.isLent == true ? "is lent room of it" : "draws on it"), "
+        + "on \($0.placement.host): \(Reservation.Amount($0.placement.resources))"
     }
     return WhyView(
       subject: name.description,
@@ -92,6 +98,7 @@ extension Reservation {
       services.isEmpty
       ? ", for no service yet"
       : " for \(names)\(services.count > 10 ? " and \(services.count - 10) more" : "")"
+    if lend == true { words += ", lent until it is needed" }
     if let from { words += ", from \(from)" }
     if let until { words += ", until \(until)" }
     return words

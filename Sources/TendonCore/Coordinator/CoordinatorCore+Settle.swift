@@ -4,18 +4,8 @@ import TendonModel
 
 /// Bringing what is placed in line with what is wanted.
 extension CoordinatorCore {
-  /// Looks at every service that an event may have concerned, until nothing more follows.
-  mutating func settle(now: Now) {
-    while true {
-      // What is held in advance goes before what asks for room now.
-      settleReservations(now: now)
-      guard let name = dirtyServices.min() else { return }
-      dirtyServices.remove(name)
-      settle(name, now: now)
-    }
-  }
-
-  private mutating func settle(_ name: ServiceName, now: Now) {
+  /// Looks at a whole service.
+  mutating func settle(_ name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
     switch service.record.spec.workload.kind {
     case .daemon where !service.record.isDeleted: return settleDaemon(name, now: now)
@@ -38,9 +28,13 @@ extension CoordinatorCore {
       setPending(InstanceID(service: name, slot: slot), nil, now: now)
     }
     var mayRoll = !isRolling(name)
+    var isUniform = true
     for slot in 0..<service.record.spec.replicas {
-      settle(InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      let isAsWanted = settle(
+        InstanceID(service: name, slot: slot), mayRoll: &mayRoll, now: now)
+      isUniform = isUniform && isAsWanted
     }
+    services[name]?.isUniform = isUniform
   }
 
   /// Placements of slots above the replica count, or of a deleted service, have to end.
@@ -53,9 +47,11 @@ extension CoordinatorCore {
   }
 
   /// - Parameter only: the one host that the slot belongs to; nil is any.
+  /// - Returns: whether all copies that there were are of what is wanted, where that is wanted.
+  @discardableResult
   mutating func settle(
     _ instance: InstanceID, only: HostID? = nil, mayRoll: inout Bool, now: Now
-  ) {
+  ) -> Bool {
     let copies = copies(of: instance, now: now)
     let isFree = mayRoll && mayLeave(copies) && !(only == nil && isBehind(instance, copies))
     let actions = SlotPlan.actions(copies: copies, mayRoll: isFree)
@@ -75,13 +71,18 @@ extension CoordinatorCore {
       }
     }
     if isPlaced { setPending(instance, nil, now: now) }
+    return isAsWanted(copies)
+  }
+
+  func isAsWanted(_ copies: [SlotPlan.Copy]) -> Bool {
+    copies.allSatisfy { $0.isCurrent && !$0.isFailing }
   }
 
   /// Whether it runs what is wanted, on a host where that is wanted.
   func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
     let spec = service.record.spec
     return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
-      && spec.workload.matches(hosts[entry.placement.host]?.load.labels ?? [:])
+      && spec.suits(hosts[entry.placement.host]?.load.labels ?? [:])
   }
 
   func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
@@ -131,8 +132,10 @@ extension CoordinatorCore {
   mutating func countFailure(of instance: InstanceID, now: Now) {
     let failures = (services[instance.service]?.backoff[instance.slot]?.failures ?? 0) + 1
     let doubled = settings.replaceBackoff * (1 << min(failures - 1, 20))
+    let end = now.monotonic + min(doubled, settings.replaceBackoffCap)
     services[instance.service]?.backoff[instance.slot] = SlotBackoff(
-      failures: failures, notBefore: now.monotonic + min(doubled, settings.replaceBackoffCap))
+      failures: failures, notBefore: end)
+    nextBackoffEnd = min(end, nextBackoffEnd ?? end)
   }
 
   /// Places a new copy. Returns false when the slot has to wait; the reason is then in `pending`.
@@ -156,26 +159,31 @@ extension CoordinatorCore {
       return false
     }
     let spec = service.record.spec
-    let demand = demand(of: instance, now: now)
     do throws(PlacementRefusal) {
-      let host = try chooseHost(for: demand, only: only)
+      let room = try chooseRoom(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
         if cause == .hostDown { pace.giveBack() }
         let isHeldBack = services[instance.service]!.heldBack[instance.slot] != nil
         setPending(instance, reason, isTold: !isHeldBack, now: now)
         return false
       }
-      add(instance, on: host, resources: demand.resources, because: cause, now: now)
+      add(
+        instance, in: room, resources: service.resources(of: instance.slot), because: cause,
+        now: now)
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
+      if let reason = reclaimLentRoom(for: instance) {
+        setPending(instance, reason, now: now)
+        return false
+      }
       if cause == .drained || cause == .failing {
         setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
         return false
       }
       // Where no host has the labels, stopping it makes no room.
       if let replacing,
-        hosts.values.contains(where: { spec.workload.matches($0.load.labels) })
+        hosts.values.contains(where: { spec.suits($0.load.labels) })
       {
         if let reason = makeWayRefusal(of: replacing) {
           setPending(
@@ -190,36 +198,19 @@ extension CoordinatorCore {
     }
   }
 
-  private func chooseHost(
-    for demand: PlacementDemand, only: HostID?
-  ) throws(PlacementRefusal) -> HostID {
-    if let only {
-      return try Placer.choose(among: hosts[only].map { [$0.load] } ?? [], for: demand)
-    }
-    if let host = heldHost(for: demand) { return host }
-    do throws(PlacementRefusal) {
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: demand)
-    } catch {
-      // Better on a host that failed it than on none.
-      guard !demand.avoided.isEmpty else { throw error }
-      var willing = demand
-      willing.avoided = [:]
-      return try Placer.choose(among: hosts.values.lazy.map(\.load), for: willing)
-    }
-  }
-
   private mutating func add(
-    _ instance: InstanceID, on host: HostID, resources: Resources,
+    _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
+    let (host, reservation) = (room.host, room.reservation)
     let former = services[instance.service]!.slots[instance.slot]?.max()
       .flatMap { placements[$0]?.placement.host }
-    let reservation = reservation(for: instance.service, resources, on: host)
-    let placement = DesiredPlacement(
+    var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
       spec: specForRun(services[instance.service]!.record.spec, instance),
-      resources: resources.drawing(on: reservation),
+      resources: resources.drawing(on: room.isLent ? nil : reservation),
       resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
+    if room.isLent { placement.isLent = true }
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
@@ -241,7 +232,11 @@ extension CoordinatorCore {
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }
-    let draws = reservation.map { " It draws on the reservation \($0)." } ?? ""
+    let draws =
+      reservation.map {
+        room.isLent
+          ? " The reservation \($0) lends it that room." : " It draws on the reservation \($0)."
+      } ?? ""
     let isMove = cause == .hostDown || cause == .failing
     emit(
       isMove ? .warning : .info, isMove ? "moved" : "placed",

@@ -8,9 +8,13 @@ extension CoordinatorCore {
     guard let entry = placements[status.epoch], entry.placement.host == host else { return }
     let before = entry.status
     placements[status.epoch]!.status = status
+    if status.phase == .running, before?.phase != .running || before?.pid != status.pid {
+      placements[status.epoch]!.runsSince = now.monotonic
+    }
     outbox.touchedEpochs.insert(status.epoch)
     touch(entry.placement)
-    dirtyServices.insert(entry.placement.instance.service)
+    lookAtSlot(of: entry.placement.instance)
+    if draining.contains(host) { changedDrains.insert(host) }
     tellStart(status, before: before, entry: entry, now: now)
     tellExit(status, before: before, entry: entry, now: now)
     tellHealth(status, before: before, entry: entry, now: now)

@@ -22,7 +22,7 @@ extension CoordinatorCore {
       taints.isEmpty ? "no taint" : taints.map(\.description).joined(separator: ", ")
     guard taints != before else { return "\(host) has \(words) already" }
     hosts[host]!.record.taints = taints.isEmpty ? nil : taints
-    hosts[host]!.load.taints = taints
+    changeLoad(of: host) { $0.taints = taints }
     outbox.changes.append(.putHost(hosts[host]!.record))
     outbox.touchedHosts.insert(host)
     emit("host-tainted", host: host, now: now, "Has \(words).")

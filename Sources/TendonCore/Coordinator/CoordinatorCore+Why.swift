@@ -33,7 +33,9 @@ extension CoordinatorCore {
     if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
     if let reservation = view.reservation {
       evidence.append(
-        "draws on the reservation \(reservation), so its memory request is guaranteed")
+        view.isLent == true
+          ? "uses room that the reservation \(reservation) lends: it has to leave when that is needed"
+          : "draws on the reservation \(reservation), so its memory request is guaranteed")
     }
     if services[view.id.service]?.record.spec.fence == true {
       evidence.append(

@@ -18,16 +18,20 @@ extension CoordinatorCore {
   /// A host joined, or came with other labels.
   mutating func labelsMayDiffer() {
     for (name, service) in services {
-      let workload = service.record.spec.workload
-      if workload.kind == .daemon || !workload.hosts.isEmpty { dirtyServices.insert(name) }
+      let spec = service.record.spec
+      if spec.workload.kind == .daemon || !spec.workload.hosts.isEmpty
+        || !spec.placement.constraints.isEmpty
+      {
+        dirtyServices.insert(name)
+      }
     }
   }
 
   /// One slot for each host that matches.
   mutating func settleDaemon(_ name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
-    let workload = service.record.spec.workload
-    let matching = hosts.values.filter { workload.matches($0.load.labels) }.map(\.record.id)
+    let spec = service.record.spec
+    let matching = hosts.values.filter { spec.suits($0.load.labels) }.map(\.record.id)
     let current = service.record.daemonSlots ?? [:]
     let slots = DaemonPlan.slots(
       current: current, hosts: matching.map(\.rawValue).sorted(), taken: Set(service.slots.keys))
@@ -40,7 +44,7 @@ extension CoordinatorCore {
     for (slot, epochs) in service.slots {
       for epoch in epochs.sorted() {
         guard let host = placements[epoch]?.placement.host, owners[slot] != host else { continue }
-        stop(epoch, because: strangerReason(host, workload))
+        stop(epoch, because: strangerReason(host, spec))
       }
     }
     for slot in service.pending.keys where owners[slot] == nil {
@@ -58,9 +62,11 @@ extension CoordinatorCore {
     }
   }
 
-  private func strangerReason(_ host: HostID, _ workload: Workload) -> String {
+  private func strangerReason(_ host: HostID, _ spec: ServiceSpec) -> String {
     guard let load = hosts[host]?.load else { return "\(host) is no longer known" }
-    let why = PlacementFilter.labelRefusals(of: workload.hosts, by: load)
+    let why =
+      PlacementFilter.labelRefusals(of: spec.workload.hosts, by: load)
+      + spec.placement.constraints.compactMap { $0.refusal(of: load.labels) }
     return why.isEmpty
       ? "a daemon has one instance on each host"
       : "\(host) no longer matches: \(why.joined(separator: ", "))"

@@ -17,6 +17,8 @@ package struct CoordinatorCore: Sendable {
   var hosts: [HostID: HostEntry] = [:]
   var services: [ServiceName: ServiceEntry] = [:]
   var placements: [Epoch: PlacementEntry] = [:]
+  /// Chooses hosts. It knows of each what its `HostEntry.load` says.
+  var engine: PlacementEngine
   var detector: FailureDetector
   /// What the detector wants to be sent; not part of any commit.
   var probes: [ProbeOrder] = []
@@ -26,7 +28,17 @@ package struct CoordinatorCore: Sendable {
   var unheardHosts: Set<HostID> = []
   /// Hosts that are being drained.
   var draining: Set<HostID> = []
+  /// Those of them on which something has changed since they were looked at.
+  var changedDrains: Set<HostID> = []
+  /// When all of them are looked at again, changed or not.
   var nextDrainLook: MonotonicTime?
+  /// The earliest time at which a failed slot may be placed again; nil: none waits for its time.
+  var nextBackoffEnd: MonotonicTime?
+  /// Services that something is held back of.
+  var heldServices: Set<ServiceName> = []
+  var nextHeldLook: MonotonicTime?
+  /// The clock at the last tick.
+  var lastTick: MonotonicTime?
   /// Services that have something held against an instance.
   var troubledServices: Set<ServiceName> = []
   var nextTroubleLook: MonotonicTime?
@@ -46,6 +58,8 @@ package struct CoordinatorCore: Sendable {
   var outbox = Outbox()
   /// Services to look at before the current event is done.
   var dirtyServices: Set<ServiceName> = []
+  /// Single slots of others to look at: what was reported of their copies, or left of them, is all that has changed.
+  var dirtySlots: [ServiceName: Set<Int>] = [:]
   /// When a job or a cron has to be looked at next, by the wall clock: a schedule's time, a deadline, the end of `keep`.
   var workLooks: [ServiceName: Timestamp] = [:]
   /// The wall clock at the last tick.
@@ -65,6 +79,7 @@ package struct CoordinatorCore: Sendable {
       settings: settings.detection, interval: settings.heartbeatInterval.duration)
     startedAt = now.monotonic
     pace = MovePace(settings.disruption)
+    engine = PlacementEngine(settings: settings.placement)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
       hosts[record.id] = HostEntry(
@@ -73,6 +88,7 @@ package struct CoordinatorCore: Sendable {
         flappingHosts.insert(record.id)
         hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
       }
+      engine.put(hosts[record.id]!.load)
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
     }
@@ -100,12 +116,13 @@ package struct CoordinatorCore: Sendable {
     for name in outbox.changedRuns.sorted() {
       if let service = services[name] { outbox.changes.append(.putService(service.record)) }
     }
+    let before = revision
     if !outbox.changes.isEmpty {
       revision = upcomingRevision
       commit = StoreCommit(revision: revision, nextEpoch: nextEpoch, changes: outbox.changes)
     }
     let step = CoordinatorStep(
-      commit: commit, deltas: takeDeltas(), newestRevisions: takeNewestRevisions(),
+      commit: commit, deltas: takeDeltas(after: before), newestRevisions: takeNewestRevisions(),
       endedSessions: outbox.endedSessions, touchedServices: outbox.touchedServices,
       touchedInstances: outbox.touchedInstances, touchedHosts: outbox.touchedHosts,
       touchedReservations: outbox.touchedReservations, touchedEpochs: outbox.touchedEpochs,
@@ -114,10 +131,16 @@ package struct CoordinatorCore: Sendable {
     return step
   }
 
-  private mutating func takeDeltas() -> [(host: HostID, line: AgentStreamLine)] {
-    outbox.changedEpochs.sorted { $0.key < $1.key }.compactMap { host, epochs in
+  /// The most placements of one line. An agent begins with a line once it has read all of it, so that with more it starts
+  /// the first later; with fewer each costs a line's own bytes and calls more often.
+  static var placementsPerLine: Int { 64 }
+
+  private mutating func takeDeltas(
+    after before: Revision
+  ) -> [(host: HostID, line: AgentStreamLine)] {
+    outbox.changedEpochs.sorted { $0.key < $1.key }.flatMap { host, epochs in
       hosts[host]?.desiredRevision = revision
-      guard hosts[host]?.openStream != nil else { return nil }
+      guard hosts[host]?.openStream != nil else { return [(host: HostID, line: AgentStreamLine)]() }
       var upserts: [DesiredPlacement] = []
       var removals: [Epoch] = []
       for epoch in epochs.sorted() {
@@ -127,8 +150,24 @@ package struct CoordinatorCore: Sendable {
           removals.append(epoch)
         }
       }
-      return (host, .delta(revision: revision, upserts: upserts, removals: removals))
+      return lines(revision, after: before, upserts, removals).map { (host, $0) }
     }
+  }
+
+  /// Only the last line carries the new revision: before it not all is known that belongs to it.
+  private func lines(
+    _ revision: Revision, after before: Revision, _ upserts: [DesiredPlacement], _ removals: [Epoch]
+  ) -> [AgentStreamLine] {
+    var lines: [AgentStreamLine] = []
+    var (rest, removals) = (upserts[...], removals)
+    while rest.count > Self.placementsPerLine {
+      let part = Array(rest.prefix(Self.placementsPerLine))
+      lines.append(.delta(revision: before, upserts: part, removals: removals))
+      rest = rest.dropFirst(part.count)
+      removals = []
+    }
+    lines.append(.delta(revision: revision, upserts: Array(rest), removals: removals))
+    return lines
   }
 
   private mutating func takeNewestRevisions() -> [HostID: Revision] {

@@ -6,6 +6,7 @@ package import TendonModel
 package struct CoordinatorSettings: Hashable, Sendable {
   package var detection = DetectionSettings()
   package var disruption = DisruptionSettings()
+  package var placement = PlacementSettings()
   /// How often agents report over UDP. Default 250 ms. Raising it makes detection slower; lowering it costs
   /// datagrams: 4 a second per host.
   package var heartbeatInterval: Span = Span(milliseconds: 250)

@@ -65,16 +65,3 @@ extension DetectionView {
     milliseconds < 0 ? "\(span(-milliseconds)) ago" : "in \(span(milliseconds))"
   }
 }
-
-extension Incarnation {
-  /// As `/proc/sys/kernel/random/boot_id` writes it.
-  var bootID: String {
-    func hex(_ value: UInt64) -> String {
-      let digits = String(value, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-    let digits = Array(hex(bootHigh) + hex(bootLow))
-    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
-      .joined(separator: "-")
-  }
-}

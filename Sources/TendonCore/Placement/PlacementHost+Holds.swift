@@ -15,6 +15,8 @@ extension PlacementHost {
     package var amount: Reservation.Amount
     /// The sum of what the placements that draw on it ask for; more than `amount` where it was not enough for them.
     package var drawn = Reservation.Amount.zero
+    /// The same of the placements that it is lent to.
+    package var lent = Reservation.Amount.zero
 
     package init(
       reservation: ReservationName, services: Set<ServiceName>, amount: Reservation.Amount
@@ -24,8 +26,13 @@ extension PlacementHost {
       self.amount = amount
     }
 
+    /// The sum that a placement counts in.
+    static func sum(of placement: DesiredPlacement) -> WritableKeyPath<Self, Reservation.Amount> {
+      placement.isLent == true ? \.lent : \.drawn
+    }
+
     /// What nobody uses, and is kept from everybody else.
-    package var left: Reservation.Amount { (amount - drawn).clamped }
+    package var left: Reservation.Amount { (amount - drawn - lent).clamped }
   }
 
   /// The hold that a service's next placement draws on: the first, by name, that has room for all of it, or else for a
@@ -36,6 +43,14 @@ extension PlacementHost {
     guard !holds.isEmpty else { return nil }
     let own = holds.filter { $0.services.contains(service) }
     return own.first { asking.fits(in: $0.left) } ?? own.first { !$0.left.isZero }
+  }
+
+  /// The hold that an instance draws on, or that lends it room.
+  package func hold(for demand: PlacementDemand) -> Hold? {
+    guard let lender = demand.lender else {
+      return hold(for: demand.service, asking: demand.asking)
+    }
+    return holds.first { $0.reservation == lender }
   }
 
   /// What is held and not drawn, but for one reservation.
@@ -55,19 +70,22 @@ extension PlacementHost {
     _ new: [Hold], placements: some Sequence<DesiredPlacement>
   ) {
     holds = new.sorted { $0.reservation < $1.reservation }
-    for index in holds.indices { holds[index].drawn = .zero }
+    for index in holds.indices {
+      holds[index].drawn = .zero
+      holds[index].lent = .zero
+    }
     guard !holds.isEmpty else { return }
     for placement in placements { draw(placement) }
   }
 
   mutating func draw(_ placement: DesiredPlacement) {
     guard let index = index(of: placement) else { return }
-    holds[index].drawn += Reservation.Amount(placement.resources)
+    holds[index][keyPath: Hold.sum(of: placement)] += Reservation.Amount(placement.resources)
   }
 
   mutating func giveBack(_ placement: DesiredPlacement) {
     guard let index = index(of: placement) else { return }
-    holds[index].drawn -= Reservation.Amount(placement.resources)
+    holds[index][keyPath: Hold.sum(of: placement)] -= Reservation.Amount(placement.resources)
   }
 
   private func index(of placement: DesiredPlacement) -> Int? {

@@ -2,7 +2,7 @@
 package import TendonModel
 
 /// The kernel's random name for the current boot.
-package struct BootID: Hashable, Sendable {
+package struct BootID: Hashable, Sendable, CustomStringConvertible {
   package static let path = "/proc/sys/kernel/random/boot_id"
 
   package let high: UInt64
@@ -22,6 +22,11 @@ package struct BootID: Hashable, Sendable {
 
   package static func current() throws(KernelFileError) -> BootID {
     try BootID(parsing: KernelFile.required(path))
+  }
+
+  /// As the kernel writes it.
+  package var description: String {
+    Incarnation(bootHigh: high, bootLow: low, agentStartedAt: 0).bootID
   }
 
   /// The life of an agent that started at `agentStart` on this boot.

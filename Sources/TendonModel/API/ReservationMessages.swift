@@ -29,6 +29,8 @@ package struct ReservationView: Hashable, Sendable, Codable {
     package var amount: Reservation.Amount
     /// Of that, what instances use.
     package var drawn: Reservation.Amount
+    /// Of what nobody uses, what is lent; nil: nothing.
+    package var lent: Reservation.Amount?
 
     package init(host: HostID, amount: Reservation.Amount, drawn: Reservation.Amount) {
       self.host = host
@@ -43,11 +45,13 @@ package struct ReservationView: Hashable, Sendable, Codable {
   package var holds: [Hold]
   /// The instances that draw on it, wherever they are.
   package var instances: [InstanceID]
+  /// The instances that its room is lent to; nil: none.
+  package var borrowers: [InstanceID]?
   /// What is the matter with it; empty when all is as it should be.
   package var message: String
 
   enum CodingKeys: String, CodingKey {
-    case reservation, state, holds, instances, message
+    case reservation, state, holds, instances, borrowers, message
     case createdAt = "created_at"
   }
 

@@ -63,14 +63,17 @@ package struct InstanceView: Hashable, Sendable, Codable {
   package var kind: Workload.Kind?
   /// The run of a job or a cron that it belongs to.
   package var run: Int?
-  /// The reservation that it draws on.
+  /// The reservation that it draws on, or that lends it its room.
   package var reservation: ReservationName?
+  /// Whether its room is lent; nil is no.
+  package var isLent: Bool?
   /// Since when it is not placed any more, because hosts went down under it.
   package var quarantinedAt: Timestamp?
 
   enum CodingKeys: String, CodingKey {
     case id, state, host, address, epoch, resources, status, placements, message, kind, run
     case reservation
+    case isLent = "lent"
     case quarantinedAt = "quarantined_at"
     case cpuMilli = "cpu_milli"
     case memoryBytes = "memory_bytes"

@@ -16,14 +16,17 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
   /// Whether `resources` are to be brought into force even where the kernel kills for it (`resize --force`); nil is
   /// no.
   package var isForced: Bool?
-  /// The reservation that it draws on; nil: none.
+  /// The reservation that it draws on, or that lends it its room; nil: none.
   package var reservation: ReservationName?
+  /// Whether its room is lent by the reservation, and it has to leave when that is needed; nil is no.
+  package var isLent: Bool?
 
   enum CodingKeys: String, CodingKey {
     case epoch, instance, host, spec, resources, reservation
     case resourcesRevision = "resources_revision"
     case placedAt = "placed_at"
     case isForced = "force"
+    case isLent = "lent"
   }
 
   package init(

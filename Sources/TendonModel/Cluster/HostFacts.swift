@@ -67,6 +67,17 @@ package struct Incarnation: Hashable, Sendable, Codable {
   package func isSameBoot(as other: Incarnation) -> Bool {
     bootHigh == other.bootHigh && bootLow == other.bootLow
   }
+
+  /// As `/proc/sys/kernel/random/boot_id` writes it.
+  package var bootID: String {
+    func hex(_ value: UInt64) -> String {
+      let digits = String(value, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    let digits = Array(hex(bootHigh) + hex(bootLow))
+    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
+      .joined(separator: "-")
+  }
 }
 
 /// What the coordinator holds a host to be.

@@ -28,15 +28,17 @@ package struct Reservation: Hashable, Sendable, Codable {
   package var until: Timestamp?
   /// Whose instances may use it; they need not exist yet.
   package var services: [ServiceName]
+  /// Whether instances of services with lower priority than all of `services` may use it until it is needed; nil is no.
+  package var lend: Bool?
 
   enum CodingKeys: String, CodingKey {
-    case name, amount, hosts, from, until, services
+    case name, amount, hosts, from, until, services, lend
     case isPerHost = "per_host"
   }
 
   package init(
     name: ReservationName, amount: Amount, hosts: Int? = nil, isPerHost: Bool? = nil,
-    from: Timestamp? = nil, until: Timestamp? = nil, services: [ServiceName] = []
+    from: Timestamp? = nil, until: Timestamp? = nil, services: [ServiceName] = [], lend: Bool? = nil
   ) {
     self.name = name
     self.amount = amount
@@ -45,6 +47,7 @@ package struct Reservation: Hashable, Sendable, Codable {
     self.from = from
     self.until = until
     self.services = services
+    self.lend = lend
   }
 
   /// What each host holds where it is to be on so many; nil: whatever is free on each.

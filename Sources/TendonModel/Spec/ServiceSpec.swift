@@ -134,6 +134,11 @@ extension ServiceSpec: Codable {
       + workload.fenceFaults(fence)
   }
 
+  /// Whether the labels are those of a host that may run it.
+  package func suits(_ labels: [String: String]) -> Bool {
+    workload.matches(labels) && placement.constraints.allSatisfy { $0.holds(for: labels) }
+  }
+
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
     placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart)

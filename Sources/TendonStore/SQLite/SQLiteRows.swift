@@ -13,13 +13,11 @@ struct SQLiteRows {
 
   let db: Database
   let path: String
-  private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
   init(db: Database, path: String) {
     self.db = db
     self.path = path
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
   func load() throws -> StoredState {
@@ -43,23 +41,24 @@ struct SQLiteRows {
     }
   }
 
-  func make(_ change: StoreChange) throws {
+  /// - Parameter text: of its record, by `RecordTexts`.
+  func make(_ change: StoreChange, _ text: String) throws {
     switch change {
     case .putService(let record):
-      try put("services", key: "name", record.spec.name.rawValue, record)
+      try put("services", key: "name", record.spec.name.rawValue, text)
     case .removeService(let name): try remove("services", key: "name", name.rawValue)
     case .putPlacement(let record):
-      try put("placements", key: "epoch", try integer(record.placement.epoch.rawValue), record)
+      try put("placements", key: "epoch", try integer(record.placement.epoch.rawValue), text)
     case .removePlacement(let epoch):
       try remove("placements", key: "epoch", try integer(epoch.rawValue))
-    case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, record)
+    case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, text)
     case .removeHost(let id): try remove("hosts", key: "id", id.rawValue)
     case .putReservation(let record):
-      try put("reservations", key: "name", record.reservation.name.rawValue, record)
+      try put("reservations", key: "name", record.reservation.name.rawValue, text)
     case .removeReservation(let name): try remove("reservations", key: "name", name.rawValue)
-    case .appendEvent(let event):
+    case .appendEvent:
       try db.cachedStatement(sql: "INSERT INTO events (record) VALUES (?)")
-        .execute(arguments: [try text(of: event)])
+        .execute(arguments: [text])
     }
   }
 
@@ -85,12 +84,12 @@ struct SQLiteRows {
   }
 
   private func put(
-    _ table: String, key: String, _ keyValue: any DatabaseValueConvertible, _ record: some Encodable
+    _ table: String, key: String, _ keyValue: any DatabaseValueConvertible, _ text: String
   ) throws {
     try db.cachedStatement(
       sql: "INSERT INTO \(table) (\(key), record) VALUES (?, ?) "
         + "ON CONFLICT (\(key)) DO UPDATE SET record = excluded.record"
-    ).execute(arguments: [keyValue, try text(of: record)])
+    ).execute(arguments: [keyValue, text])
   }
 
   private func remove(
@@ -115,10 +114,6 @@ struct SQLiteRows {
       }
     }
     return result
-  }
-
-  private func text(of record: some Encodable) throws -> String {
-    String(decoding: try encoder.encode(record), as: UTF8.self)
   }
 
   /// SQLite's integers are signed.

@@ -54,7 +54,8 @@ package final class SQLiteStore: Store {
     try await access { [path] db in
       let rows = SQLiteRows(db: db, path: path)
       try rows.check(commit)
-      for change in commit.changes { try rows.make(change) }
+      let texts = try RecordTexts.make(of: commit.changes)
+      for (change, text) in zip(commit.changes, texts) { try rows.make(change, text) }
       if commit.changes.contains(where: { if case .appendEvent = $0 { true } else { false } }) {
         try rows.trimEvents()
       }

@@ -23,6 +23,9 @@ extension ReservationView: Listed {
     Column(title: "INSTANCES", isWide: true) { view, _ in
       Cell(view.instances.map(\.description).joined(separator: ","))
     },
+    Column(title: "LENT-TO", isWide: true) { view, _ in
+      Cell((view.borrowers ?? []).map(\.description).joined(separator: ","))
+    },
     Column(title: "FROM", isWide: true) { view, _ in
       Cell(view.reservation.from?.description ?? "")
     },

@@ -75,5 +75,50 @@ extension Labs.ClusterTests {
       #expect(
         unknown.status == 4 && unknown.errors.contains("there is no service nobody"), "\(unknown)")
     }
+
+    @Test(
+      "The third host that loses its power under an instance is the last, until the instance is released."
+    )
+    func quarantine() async throws {
+      let cluster = try await cleanCluster()
+      let name = try await cluster.apply(
+        """
+        name: killer
+        command: [sleep, inf]
+        resources: {memory: {request: 16Mi}}
+        """)[0]
+      let tendon = CLI(cluster)
+      var lost: [HostID] = []
+      for number in 0..<3 {
+        let view = try await cluster.waitFor(name.slot(0)) { [lost] in
+          $0.state == .running && $0.host.map { !lost.contains($0) } ?? false
+        }
+        let host = try #require(view.host)
+        lost.append(host)
+        try await cluster.lab.kill(host.rawValue)
+        if number < 2 {
+          try await cluster.waitFor(name.slot(0)) { $0.state == .running && $0.host != host }
+        } else {
+          try await cluster.waitFor(name.slot(0)) { $0.quarantinedAt != nil }
+        }
+        try await cluster.lab.start(host.rawValue)
+        try await cluster.waitForHosts { hosts in
+          hosts.allSatisfy { $0.state == .ready && $0.isConnected }
+        }
+        // The next one has to be another.
+        if number < 2 {
+          #expect(try await tendon.run("host", "cordon", host.rawValue).status == 0)
+        }
+      }
+      let list = try await tendon.run("ps")
+      #expect(list.output.contains("quarantined"), "\(list)")
+      let why = try await tendon.run("why", "killer.0")
+      #expect(
+        why.output.contains("\(lost[0]), \(lost[1]) and \(lost[2]) went down")
+          && why.output.contains("tendon release killer.0"), "\(why)")
+      #expect(try await tendon.run("release", "killer").status == 0)
+      try await cluster.waitFor(name.slot(0)) { $0.state == .running && $0.quarantinedAt == nil }
+      for host in lost { _ = try await tendon.run("host", "uncordon", host.rawValue) }
+    }
   }
 }

@@ -13,15 +13,19 @@ extension Labs.ClusterTests {
     enum Loss: String, CaseIterable {
       /// Its network is cut, both ways.
       case cut
-      /// The same, with its agent stopped: tendon-init is what is left to kill.
+      /// What it sends is lost.
+      case outgoing
+      /// Cut, with its agent stopped: tendon-init is what is left to kill.
       case hanging
       /// It stands still as a whole, and goes on later.
       case frozen
+      /// Its power goes.
+      case powerLoss
     }
 
     private static let spec = """
       name: single
-      command: [sh, -c, "while :; do date +%s%3N >> stamps; sleep 0.02; done"]
+      command: \(Stamps.command)
       fence: true
       resources: {cpu: {request: 50m}, memory: {request: 16Mi}}
       ---
@@ -31,69 +35,108 @@ extension Labs.ClusterTests {
       resources: {cpu: {request: 50m}, memory: {request: 16Mi}}
       """
 
-    private func stamps(_ cluster: LabCluster, _ host: String, _ which: String) async throws -> Int
-    {
-      let text = try await cluster.lab.shell(
-        host, "\(which) -n 1 /run/lab/disk/work/single.0/stamps")
-      return try #require(Int(text), "\(text)")
-    }
+    /// lease x (1 + drift) + kill time, in milliseconds.
+    private static let wait = 5550
+    /// Between two heartbeats. The last one may have come so long before the fault.
+    private static let beat = 250
 
     @Test(
-      "A fenced instance ends where its host loses contact, before it runs elsewhere.",
+      "A fenced instance ends where its host loses contact, before it runs elsewhere, and that is soon.",
       arguments: Loss.allCases)
     func lost(_ loss: Loss) async throws {
       let cluster = try await cleanCluster()
+      try await Stamps.clear(cluster)
       let names = try await cluster.apply(Self.spec)
       try await cluster.waitUntilRunning(names[0], replicas: 1)
       try await cluster.waitUntilRunning(names[1], replicas: 3)
-      for host in cluster.lab.hosts {
-        try await cluster.lab.shell(host, "rm -f /run/lab/disk/work/single.0/stamps")
-      }
       let before = try await cluster.processes(of: names[0])[0]
       let plain = try await cluster.processes(of: names[1])
-      let start = ContinuousClock.now
-      switch loss {
-      case .cut: try await cluster.lab.cut(before.host, LabCut())
-      case .hanging:
-        try await cluster.lab.signalAgent(before.host, SIGSTOP)
-        try await cluster.lab.cut(before.host, LabCut())
-      case .frozen: try await cluster.lab.freeze(before.host)
-      }
-      let after = try await cluster.waitFor(names[0].slot(0)) {
+      try await cluster.untilStamped([before])
+      try await strike(before.host, loss, cluster)
+      let fault = Stamps.now
+      try await cluster.waitFor(names[0].slot(0)) {
         $0.state == .running && $0.host?.rawValue != before.host
       }
-      let passed = ContinuousClock.now - start
-      // Lease, drift and kill time, and a second.
-      #expect(passed > .seconds(5) && passed < .milliseconds(6550), "\(passed)")
-      switch loss {
-      case .cut: break
-      case .hanging: try await cluster.lab.signalAgent(before.host, SIGCONT)
-      case .frozen: try await cluster.lab.thaw(before.host)
-      }
-      if loss != .frozen {
-        // What is not fenced runs on there.
-        #expect(try await cluster.alive(plain) == plain)
-        try await cluster.lab.heal(before.host)
-      }
+      // What is not fenced runs on there.
+      if loss != .frozen, loss != .powerLoss { #expect(try await cluster.alive(plain) == plain) }
+      let end = Stamps.now
+      try await undo(before.host, loss, cluster)
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       try await cluster.waitUntilRunning(names[0], replicas: 1)
-      #expect(try await cluster.alive([before]).isEmpty)
-      let last = try await stamps(cluster, before.host, "tail")
-      let first = try await stamps(cluster, try #require(after.host).rawValue, "head")
-      if loss != .frozen {
-        #expect(last < first, "overlap of \(last - first) ms")
-      } else {
-        // It wrote before it stood still; what it does between the thaw and the kill is told in docs/fencing.md.
-        #expect(last - first < 7000)
+      try await eventually("the new copy has written") {
+        try Stamps(names[0].slot(0), cluster).lives.count == 2
       }
-      let events = try await cluster.client.events(EventFilter(instance: names[0].slot(0)))
-      if loss != .frozen {
+      try await cluster.waitUntilRunning(names[1], replicas: 3)
+      #expect(try await cluster.alive([before]).isEmpty)
+
+      let stamps = try Stamps(names[0].slot(0), cluster)
+      try #require(stamps.lives.count == 2, "\(stamps.lives.map(\.host))")
+      let (old, new) = (stamps.lives[0], stamps.lives[1])
+      #expect(old.host == before.host && new.host != before.host)
+      let passed = new.first - fault
+      #expect(passed > Self.wait - Self.beat - 100 && passed < Self.wait + 1000, "\(passed) ms")
+      if loss == .frozen {
+        // It wrote before it stood still; what it does between the thaw and the kill is told in docs/fencing.md.
+        let late = old.times.filter { $0 > fault + 100 }
+        #expect(late.allSatisfy { $0 >= end && $0 < end + 1000 }, "\(late.map { $0 - end })")
+      } else {
+        #expect(stamps.overlap == nil, "\(stamps.overlap ?? 0) ms")
+      }
+      if loss != .frozen, loss != .powerLoss {
+        let events = try await cluster.client.events(EventFilter(instance: names[0].slot(0)))
         #expect(
           events.contains {
             $0.reason == "failed" && $0.message.contains("the host's lease ended")
           },
           "\(events.map(\.message))")
       }
+    }
+
+    private func strike(_ host: String, _ loss: Loss, _ cluster: LabCluster) async throws {
+      switch loss {
+      case .cut: try await cluster.lab.cut(host, LabCut())
+      case .outgoing: try await cluster.lab.cut(host, LabCut(.from))
+      case .hanging:
+        try await cluster.lab.signalAgent(host, SIGSTOP)
+        try await cluster.lab.cut(host, LabCut())
+      case .frozen: try await cluster.lab.freeze(host)
+      case .powerLoss: try await cluster.lab.kill(host)
+      }
+    }
+
+    private func undo(_ host: String, _ loss: Loss, _ cluster: LabCluster) async throws {
+      switch loss {
+      case .cut, .outgoing: try await cluster.lab.heal(host)
+      case .hanging:
+        try await cluster.lab.signalAgent(host, SIGCONT)
+        try await cluster.lab.heal(host)
+      case .frozen: try await cluster.lab.thaw(host)
+      case .powerLoss: try await cluster.lab.start(host)
+      }
+    }
+
+    @Test(
+      "What is sent to a host is lost: it ends what is fenced, which runs again once and no more.")
+    func incoming() async throws {
+      let cluster = try await cleanCluster()
+      try await Stamps.clear(cluster)
+      let names = try await cluster.apply(Self.spec)
+      try await cluster.waitUntilRunning(names[0], replicas: 1)
+      try await cluster.waitUntilRunning(names[1], replicas: 3)
+      let before = try await cluster.processes(of: names[0])
+      let plain = try await cluster.processes(of: names[1])
+      try await cluster.untilStamped(before)
+      try await cluster.lab.cut(before[0].host, LabCut(.to))
+      try await eventually("it is killed", within: .seconds(10)) {
+        try await cluster.alive(before).isEmpty
+      }
+      try await cluster.lab.heal(before[0].host)
+      try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      try await cluster.waitUntilRunning(names[0], replicas: 1)
+      try await cluster.waitUntilRunning(names[1], replicas: 3)
+      #expect(try await cluster.processes(of: names[1]) == plain)
+      let stamps = try Stamps(names[0].slot(0), cluster)
+      #expect(stamps.overlap == nil && stamps.lives.count == 2, "\(stamps.lives.map(\.host))")
     }
 
     @Test(
@@ -121,17 +164,27 @@ extension Labs.ClusterTests {
     @Test("An agent that is killed hands its lease on: what is fenced runs on.")
     func agentIsKilled() async throws {
       let cluster = try await cleanCluster()
+      try await Stamps.clear(cluster)
       let names = try await cluster.apply(Self.spec)
       try await cluster.waitUntilRunning(names[0], replicas: 1)
       let before = try await cluster.processes(of: names[0])
+      try await cluster.untilStamped(before)
+      let environment = try await cluster.lab.shell(
+        before[0].host, "tr '\\0' '\\n' < /proc/\(before[0].pid)/environ")
+      #expect(
+        environment.contains("TENDON_FENCED=1\n") && environment.contains("TENDON_LEASE=5000\n"))
+      let start = Stamps.now
       for _ in 0..<3 {
         let agent = try await cluster.lab.killAgent(before[0].host)
         try await cluster.untilAgent(of: before[0].host, isNot: agent)
+        // The lease runs on meanwhile, and goes to the next only if there is still something of it.
+        try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       }
       try await Task.sleep(for: .seconds(6))  // More than a lease: what passes is what is tested.
       #expect(try await cluster.alive(before) == before)
       let view = try await cluster.client.instance(names[0].slot(0))
       #expect(view.status?.restarts == 0)
+      try await cluster.expectRan(before, since: start)
     }
   }
 }

@@ -10,20 +10,35 @@ extension Labs.ClusterTests {
   @Suite struct HostFaultTests {
     private static let spec = """
       name: moved
-      command: [sleep, inf]
+      command: \(Stamps.command)
       replicas: 6
+      resources: {cpu: {request: 100m}, memory: {request: 16Mi, limit: 64Mi}}
+      """
+    private static let fenced = """
+      name: single
+      command: \(Stamps.command)
+      fence: true
       resources: {cpu: {request: 100m}, memory: {request: 16Mi, limit: 64Mi}}
       """
     private static let victim = "host3"
 
+    /// The suite's cluster with six instances that run.
+    private func begin() async throws -> (LabCluster, [SeenProcess]) {
+      let cluster = try await cleanCluster()
+      try await Stamps.clear(cluster)
+      let processes = try await cluster.run(Self.spec, replicas: 6)
+      try await cluster.untilStamped(processes)
+      return (cluster, processes)
+    }
+
     @Test(
       "A host loses power: its instances run elsewhere; it returns: exactly one copy each is left.")
     func powerLoss() async throws {
-      let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 6)
+      let (cluster, before) = try await begin()
       let service = before[0].instance.service
       let lost = before.filter { $0.host == Self.victim }
       #expect(lost.count == 2)
+      let start = Stamps.now
       try await cluster.lab.kill(Self.victim)
       try await cluster.waitForInstances(of: service, within: .seconds(5)) { views in
         views.count == 6
@@ -41,16 +56,17 @@ extension Labs.ClusterTests {
       try await cluster.expectKernelsAgree()
       #expect(try await cluster.processes(of: service) == moved, "its return moved nothing")
       #expect(try await cluster.leaves(on: Self.victim).isEmpty)
+      try await cluster.expectRan(others, since: start)
     }
 
     @Test(
       "A host is cut off: what runs there goes on; when it is back, the older copies are stopped.")
     func cutOff() async throws {
-      let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 6)
+      let (cluster, before) = try await begin()
       let service = before[0].instance.service
       let cutOff = before.filter { $0.host == Self.victim }
       let epochs = try await cluster.epochs(of: service, on: Self.victim)
+      let start = Stamps.now
       try await cluster.lab.cut(Self.victim)
       try await cluster.waitForInstances(of: service) { views in
         views.allSatisfy { $0.state == .running && $0.host?.rawValue != Self.victim }
@@ -65,16 +81,23 @@ extension Labs.ClusterTests {
       #expect(epochs.isDisjoint(with: left))
       let after = try await cluster.processes(of: service)
       #expect(Set(after).isSuperset(of: before.filter { $0.host != Self.victim }))
+      // Those that were cut off ran until the newer ones did: of none there was a moment without.
+      try await cluster.expectRan(before, since: start)
     }
 
-    @Test("A host reboots: what was placed there is placed anew, never revived.")
+    @Test(
+      "A host reboots: what was placed there is placed anew, never revived; what is fenced, too, and never twice."
+    )
     func reboot() async throws {
-      let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 6)
+      let (cluster, before) = try await begin()
       let service = before[0].instance.service
-      let old = try await cluster.epochs(of: service, on: Self.victim)
+      let fenced = try await cluster.run(Self.fenced, replicas: 1)[0]
+      try await cluster.untilStamped([fenced])
+      let victim = fenced.host
+      let old = try await cluster.epochs(of: service, on: victim)
       let revision = try await cluster.revision()
-      try await cluster.lab.reboot(Self.victim)
+      let start = Stamps.now
+      try await cluster.lab.reboot(victim)
       try await cluster.waitForInstances(of: service) { views in
         views.count == 6
           && views.allSatisfy { view in
@@ -83,24 +106,40 @@ extension Labs.ClusterTests {
           }
       }
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      try await cluster.waitUntilRunning(fenced.instance.service, replicas: 1)
       try await cluster.expectKernelsAgree()
       let events = try await cluster.hostEvents(since: revision)
-      #expect(events.contains("host-rebooted \(Self.victim)"), "\(events)")
+      #expect(events.contains("host-rebooted \(victim)"), "\(events)")
       let after = try await cluster.processes(of: service)
-      #expect(Set(after).isSuperset(of: before.filter { $0.host != Self.victim }))
+      let others = before.filter { $0.host != victim }
+      #expect(Set(after).isSuperset(of: others))
+      try await cluster.expectRan(others, since: start)
+      try await eventually("the new copy has written") {
+        try Stamps(fenced.instance, cluster).lives.count == 2
+      }
+      let stamps = try Stamps(fenced.instance, cluster)
+      #expect(stamps.overlap == nil && stamps.lives.count == 2, "\(stamps.lives.map(\.host))")
     }
 
-    @Test("A third of a host's packets lost for 20 s is no reason to give it up.")
+    @Test(
+      "A tenth, then a third of a host's packets are lost: it is not given up, and its lease does not end."
+    )
     func lossIsNoDeath() async throws {
-      let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 6)
+      let (cluster, before) = try await begin()
+      let fenced = try await cluster.run(Self.fenced, replicas: 1)
+      try await cluster.untilStamped(fenced)
       let revision = try await cluster.revision()
-      try await cluster.lab.loss(Self.victim, percent: 30)
-      try await Task.sleep(for: .seconds(20))  // The time that passes is what is tested.
-      try await cluster.lab.loss(Self.victim, percent: 0)
+      let start = Stamps.now
+      for (percent, seconds) in [(10, 8), (30, 16)] {
+        try await cluster.lab.loss(fenced[0].host, percent: percent)
+        try await Task.sleep(for: .seconds(seconds))  // The time that passes is what is tested.
+      }
+      try await cluster.lab.loss(fenced[0].host, percent: 0)
       let events = try await cluster.hostEvents(since: revision)
       #expect(!events.contains { $0.hasPrefix("host-down") }, "\(events)")
       #expect(try await cluster.processes(of: before[0].instance.service) == before)
+      #expect(try await cluster.processes(of: fenced[0].instance.service) == fenced)
+      try await cluster.expectRan(before + fenced, since: start)
     }
   }
 }

@@ -83,16 +83,34 @@ extension Labs.ClusterTests {
       try await cluster.expectKernelsAgree()
     }
 
-    @Test("The coordinator stands still for 30 s: it gives up no host, and nothing moves.")
+    @Test(
+      "The coordinator stands still for 30 s: it gives up no host, and nothing moves or stops but what is fenced, which is placed again."
+    )
     func coordinatorIsFrozen() async throws {
       let cluster = try await cleanCluster()
+      try await Stamps.clear(cluster)
+      let fenced = try await cluster.run(
+        "{name: fenced, command: \(Stamps.command), fence: true}", replicas: 1)
       let before = try await cluster.run(
-        "{name: calm, command: [sleep, inf], replicas: 3}", replicas: 3)
+        "{name: calm, command: \(Stamps.command), replicas: 3}", replicas: 3)
       let revision = try await cluster.revision()
+      try await cluster.untilStamped(fenced + before)
       try await cluster.lab.freezeCoordinator()
+      let start = Stamps.now
       try await Task.sleep(for: .seconds(30))  // The time that passes is what is tested.
       try await cluster.lab.thawCoordinator()
       try await expectCalm(cluster, before, since: revision)
+      try await cluster.expectRan(before, since: start)
+      try await cluster.waitUntilRunning(fenced[0].instance.service, replicas: 1)
+      try await eventually("the new copy has written") {
+        try Stamps(fenced[0].instance, cluster).lives.count == 2
+      }
+      let stamps = try Stamps(fenced[0].instance, cluster)
+      try #require(stamps.lives.count == 2)
+      #expect(stamps.overlap == nil && stamps.lives[1].first > start + 30_000)
+      // Its lease, from a heartbeat before the stop, and no longer.
+      let left = stamps.lives[0].last - start
+      #expect(left > 4500 && left < 5200, "\(left) ms")
     }
 
     @Test("An agent stands still for 1 s: its host is not given up.")

@@ -34,7 +34,7 @@ extension Labs.ClusterTests {
       let refused = try await cluster.waitFor(filler.slot(2)) { $0.state == .pending }
       #expect(
         refused.message.contains(
-          "\(holder): needs 700m CPU, 200m of 1 is free (800m held by reservations)"),
+          "\(holder): needs 700m CPU, 200m of 1 is free (800m is reserved for others)"),
         "\(refused.message)")
       let process = try await cluster.run(Self.spec("web", cpu: "600m"), replicas: 1)[0]
       #expect(process.host == holder.rawValue)

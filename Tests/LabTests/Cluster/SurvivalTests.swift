@@ -100,23 +100,37 @@ extension Labs.ClusterTests {
       #expect(try await cluster.processes(of: before[0].instance.service) == before)
     }
 
-    @Test("Agent and tendon-init are killed at once: the same processes are taken over.")
-    func bothAreKilled() async throws {
+    @Test(
+      "tendon-init is killed, alone or with the agent: the same processes are taken over, fenced ones too.",
+      arguments: [["tendon-init"], ["tendon-agent", "tendon-init"]])
+    func initIsKilled(_ programs: [String]) async throws {
       let cluster = try await cleanCluster()
-      let before = try await cluster.run(Self.spec, replicas: 3)
-      let host = before[0].host
-      let find = "grep -lx -e tendon-agent -e tendon-init /proc/[0-9]*/comm | cut -d/ -f3"
+      try await Stamps.clear(cluster)
+      let fenced = try await cluster.run(
+        "{name: fenced, command: \(Stamps.command), fence: true}", replicas: 1)
+      let all = try await cluster.run(Self.spec, replicas: 3)
+      let host = fenced[0].host
+      let find = "grep -lx \(programs.map { "-e \($0)" }.joined(separator: " ")) /proc/[0-9]*/comm"
       let old = try await cluster.lab.agentPID(host)
-      try await cluster.lab.shell(host, "kill -9 $(\(find))")
-      try await cluster.untilAgent(of: host, isNot: old)
+      try await cluster.untilStamped(fenced)
+      let start = Stamps.now
+      try await cluster.lab.shell(host, "kill -9 $(\(find) | cut -d/ -f3)")
+      if programs.contains("tendon-agent") { try await cluster.untilAgent(of: host, isNot: old) }
+      try await eventually("another tendon-init runs") {
+        let look = ["sh", "-c", "grep -qx tendon-init /proc/[0-9]*/comm"]
+        return try await cluster.lab.exec(host, look).status == 0
+      }
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
-      #expect(try await cluster.processes(of: before[0].instance.service) == before)
+      #expect(try await cluster.processes(of: all[0].instance.service) == all)
+      #expect(try await cluster.processes(of: fenced[0].instance.service) == fenced)
       // It is watched: its end is noticed, though nobody can say how it ended.
-      try await cluster.lab.shell(host, "kill -9 \(before[0].pid)")
-      let view = try await cluster.waitFor(before[0].instance) {
+      let there = try #require(all.first { $0.host == host })
+      try await cluster.lab.shell(host, "kill -9 \(there.pid)")
+      let view = try await cluster.waitFor(there.instance) {
         $0.state == .running && $0.status?.restarts == 1
       }
       #expect(view.status?.lastExit?.status == .unknown)
+      try await cluster.expectRan(fenced, since: start)
     }
 
     @Test(

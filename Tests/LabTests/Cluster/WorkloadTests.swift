@@ -143,25 +143,5 @@ extension Labs.ClusterTests {
       #expect(again.status == 0, "\(again.errors)")
       #expect(try await cluster.client.service(ServiceName("report")).work?.runs.count == 2)
     }
-
-    @Test("A schedule that is due runs by itself.", .timeLimit(.minutes(3)))
-    func cron() async throws {
-      let cluster = try await cleanCluster()
-      let name = try await cluster.apply(
-        """
-        name: often
-        command: [sh, -c, "echo tick"]
-        kind: cron
-        cron: {schedule: "* * * * *"}
-        """)[0]
-      let next = try #require(try await cluster.client.service(name).work?.nextRun)
-      try await eventually("the schedule's time has come", within: .seconds(75)) {
-        try await cluster.client.service(name).work?.runs.last?.outcome == .succeeded
-      }
-      let work = try #require(try await cluster.client.service(name).work)
-      #expect(work.runs.last?.scheduledAt == next)
-      #expect(work.nextRun?.millisecondsSinceEpoch == next.millisecondsSinceEpoch + 60_000)
-      #expect(try await cluster.output(of: name.slot(1), LogRequest()) == "tick\n")
-    }
   }
 }

@@ -72,6 +72,9 @@ extension LabCluster {
       case .frozen: try await lab.thaw(host.name)
       case .running: break
       }
+      if host.clockStepSeconds != 0, host.state != .off {
+        try await lab.stepClock(host.name, bySeconds: -host.clockStepSeconds)
+      }
       try await lab.releaseAgent(host.name)
     }
     let count = lab.hosts.count

@@ -10,7 +10,7 @@ import Testing
   private let host1 = ClusterFixture.host("host1")
 
   private func web(
-    _ version: String = "1", replicas: Int = 3, _ budget: BudgetSettings? = nil
+    _ budget: BudgetSettings?, version: String = "1", replicas: Int = 3
   ) -> ServiceSpec {
     var spec = ClusterFixture.spec("web", replicas: replicas, cpu: 600, command: ["run", version])
     spec.budget = budget
@@ -41,7 +41,7 @@ import Testing
   func oneByOne() throws {
     for budget in [nil, BudgetSettings(maxUnavailable: .count(3))] {
       var cluster = try full(web(budget))
-      _ = try cluster.core.apply([web("2", budget)], now: cluster.now)
+      _ = try cluster.core.apply([web(budget, version: "2")], now: cluster.now)
       cluster.drain()
       // The host says that the old copy is gone, and of the new one nothing yet.
       let host = try #require(
@@ -63,7 +63,7 @@ import Testing
     cluster.living.remove(ClusterFixture.host("host3"))
     try cluster.pass(.seconds(5))
     #expect(cluster.hosts(of: "web").count == 2)
-    _ = try cluster.core.apply([web("2", budget)], now: cluster.now)
+    _ = try cluster.core.apply([web(budget, version: "2")], now: cluster.now)
     try cluster.pass(.seconds(5))
     #expect(versions(cluster).count { $0 == "1" } >= 2)
     let slot = try #require(cluster.hosts(of: "web").keys.min())
@@ -90,7 +90,7 @@ import Testing
   func nothing() throws {
     let budget = BudgetSettings(maxUnavailable: .count(0))
     var cluster = try full(web(budget))
-    _ = try cluster.core.apply([web("2", budget)], now: cluster.now)
+    _ = try cluster.core.apply([web(budget, version: "2")], now: cluster.now)
     try cluster.pass(.seconds(5))
     #expect(versions(cluster) == ["1", "1", "1"])
     try cluster.join("host4")
@@ -114,7 +114,7 @@ import Testing
         PlacementStatus(
           epoch: placement.epoch, instance: placement.instance, phase: .waiting, crashLoop: 6)
       ])
-    _ = try cluster.core.apply([web("2", budget)], now: cluster.now)
+    _ = try cluster.core.apply([web(budget, version: "2")], now: cluster.now)
     cluster.drain()
     #expect(cluster.desired[host]?.isEmpty == true, "web.2 makes way")
     #expect(versions(cluster) == ["1", "1"])
@@ -154,6 +154,30 @@ import Testing
       event?.message.contains("past its deadline, though its budget (max_unavailable: 1)") == true)
   }
 
+  @Test("What has ended before is counted on when it has run for five seconds, not before.")
+  func steady() throws {
+    let budget = BudgetSettings(maxUnavailable: .count(1))
+    var cluster = try full(web(budget))
+    let all = cluster.desired.flatMap { host, wanted in wanted.values.map { (host, $0) } }
+    for (host, placement) in all where placement.instance.slot == 2 {
+      try cluster.send(
+        host,
+        statuses: [
+          PlacementStatus(
+            epoch: placement.epoch, instance: placement.instance, phase: .running, pid: 999,
+            restarts: 1,
+            lastExit: ExitReport(status: .exited(code: 1), at: cluster.now.wall, outOfMemory: false)
+          )
+        ])
+    }
+    let first = try #require(all.first { $0.1.instance.slot == 0 }).1.epoch
+    #expect(cluster.core.budgetRefusal(ofStopping: [first])?.contains("web.2") == true)
+    try cluster.pass(.seconds(4), isObedient: false)
+    #expect(cluster.core.budgetRefusal(ofStopping: [first]) != nil)
+    try cluster.pass(.seconds(2), isObedient: false)
+    #expect(cluster.core.budgetRefusal(ofStopping: [first]) == nil)
+  }
+
   @Test("A coordinator that has just started stops nothing before it knows what serves.")
   func restart() throws {
     let budget = BudgetSettings(maxUnavailable: .count(1))
@@ -171,7 +195,8 @@ import Testing
     var cluster = ClusterFixture()
     for number in 1...3 { try cluster.join("host\(number)") }
     func spec(_ version: String) -> ServiceSpec {
-      var spec = web(version, replicas: 1, BudgetSettings(maxUnavailable: .percent(34)))
+      var spec = web(
+        BudgetSettings(maxUnavailable: .percent(34)), version: version, replicas: 1)
       spec.workload.kind = .daemon
       return spec
     }

@@ -26,7 +26,7 @@ import Testing
 
   /// The host that runs the instance loses its power.
   private func crash(_ instance: InstanceID, _ cluster: inout ClusterFixture) throws -> HostID {
-    let host = try #require(host(of: instance, cluster))
+    let host = try #require(self.host(of: instance, cluster))
     cluster.living.remove(host)
     try cluster.pass(.seconds(5))
     return host
@@ -150,7 +150,7 @@ import Testing
     arguments: ["cordon", "confirm", "together", "goodbye"])
   func fair(cause: String) throws {
     var cluster = try cluster(12, [spec])
-    let host = try #require(host(of: killer, cluster))
+    let host = try #require(self.host(of: killer, cluster))
     let other = try #require(cluster.living.first { $0 != host })
     cluster.living.remove(host)
     switch cause {

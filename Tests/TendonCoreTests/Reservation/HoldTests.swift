@@ -49,7 +49,7 @@ struct HoldTests {
     #expect(refusals("other", cpu: 1000, by: host).isEmpty)
     #expect(
       refusals("other", cpu: 1001, by: host) == [
-        "needs 1001m CPU, 1 of 4 is free (3 held by reservations)"
+        "needs 1001m CPU, 1 of 4 is free (3 is reserved for others)"
       ])
     #expect(refusals("web", cpu: 4000, by: host).isEmpty)
     #expect(refusals("web", cpu: 4001, by: host) == ["needs 4001m CPU, 4 of 4 is free"])

@@ -59,7 +59,7 @@ struct ReservationTests {
       .first { $0.state == .pending }
     #expect(
       pending?.message.contains(
-        "host1: needs 700m CPU, 200m of 1 is free (800m held by reservations)")
+        "host1: needs 700m CPU, 200m of 1 is free (800m is reserved for others)")
         == true, "\(pending as Any)")
     try apply(&cluster, ClusterFixture.spec("web", replicas: 2, cpu: 400, memory: 32))
     #expect(cluster.hosts(of: "web") == [0: "host1", 1: "host1"])

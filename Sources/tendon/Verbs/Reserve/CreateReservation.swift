@@ -45,6 +45,10 @@ struct CreateReservation: AsyncParsableCommand {
     help: ArgumentHelp("Who may use it: services, with commas between.", valueName: "service,..."))
   var services: ServiceNames?
 
+  @Flag(
+    help: "Lend it to services with lower priority than all of these, until it is needed.")
+  var lend = false
+
   @Option(
     defaultAsFlag: WaitTime.standard,
     help: ArgumentHelp(
@@ -76,7 +80,7 @@ struct CreateReservation: AsyncParsableCommand {
     Reservation(
       name: name, amount: .init(cpu: cpu ?? .zero, memory: memory ?? .zero), hosts: hosts,
       isPerHost: perHost ? true : nil, from: from?.time(now: now), until: until?.time(now: now),
-      services: services?.names ?? [])
+      services: services?.names ?? [], lend: lend ? true : nil)
   }
 
   /// The flag that sets what is wrong.

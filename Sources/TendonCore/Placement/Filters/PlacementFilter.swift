@@ -2,30 +2,7 @@
 
 package import TendonModel
 
-/// What an instance needs from a host.
-package struct PlacementDemand: Hashable, Sendable {
-  package var service: ServiceName
-  package var resources: Resources
-  package var fixedPorts: [UInt16]
-  /// Labels that the host must have, with these values.
-  package var hostLabels: [String: String]
-  package var rules: PlacementRules
-  /// Hosts that it is kept from, with how it failed there.
-  package var avoided: [HostID: String] = [:]
-
-  package init(
-    service: ServiceName, resources: Resources, fixedPorts: [UInt16],
-    hostLabels: [String: String] = [:], rules: PlacementRules = PlacementRules()
-  ) {
-    self.service = service
-    self.resources = resources
-    self.fixedPorts = fixedPorts
-    self.hostLabels = hostLabels
-    self.rules = rules
-  }
-}
-
-/// Why a host cannot take an instance; the same rules for placing, resizing and explaining.
+/// What can be asked of one host without the others.
 package enum PlacementFilter {
   /// Everything that speaks against the host, in words that follow "host1: "; empty when it fits.
   package static func refusals(of demand: PlacementDemand, by host: PlacementHost) -> [String] {
@@ -35,12 +12,9 @@ package enum PlacementFilter {
     guard taints.isEmpty else { return taints.map { "has the taint \($0)" } }
     guard host.state == .ready else { return ["is \(host.state.rawValue)"] }
     if let reason = host.closedBecause { return ["is \(reason)"] }
-    if let how = demand.avoided[host.id] { return ["keeps failing it (\(how))"] }
-    let asking = Reservation.Amount(demand.resources)
     var refusals = capacityRefusals(
-      of: asking, by: host,
-      drawingOn: host.hold(for: demand.service, asking: asking)?.reservation)
-    refusals += coreRefusals(cores: demand.resources.cores ?? 0, by: host)
+      of: demand.asking, by: host, drawingOn: host.hold(for: demand)?.reservation)
+    refusals += coreRefusals(cores: demand.cores, by: host)
     for port in demand.fixedPorts where host.fixedPorts[port] != nil {
       refusals.append("port \(port) is taken")
     }
@@ -52,11 +26,7 @@ package enum PlacementFilter {
     of wanted: [String: String], by host: PlacementHost
   ) -> [String] {
     wanted.sorted { $0.key < $1.key }.compactMap { key, value in
-      switch host.labels[key] {
-      case value?: nil
-      case let other?: "its label \(key) is \(other), not \(value)"
-      case nil: "has no label \(key) (\(value) is wanted)"
-      }
+      LabelTerm(key, .isOne(of: [value])).refusal(of: host.labels)
     }
   }
 
@@ -68,12 +38,12 @@ package enum PlacementFilter {
     let held = host.held(beside: own)
     var refusals: [String] = []
     if asking.cpu > .zero, asking.cpu > free.cpu {
-      let kept = held.cpu > .zero ? " (\(held.cpu) held by reservations)" : ""
+      let kept = held.cpu > .zero ? " (\(held.cpu) is reserved for others)" : ""
       refusals.append(
         "needs \(asking.cpu) CPU, \(free.cpu) of \(host.capacity.cpu) is free\(kept)")
     }
     if asking.memory > .zero, asking.memory > free.memory {
-      let kept = held.memory > .zero ? " (\(held.memory.rounded) held by reservations)" : ""
+      let kept = held.memory > .zero ? " (\(held.memory.rounded) is reserved for others)" : ""
       refusals.append(
         "needs \(asking.memory) memory, \(free.memory.rounded) "
           + "of \(host.capacity.memory.rounded) is free\(kept)")

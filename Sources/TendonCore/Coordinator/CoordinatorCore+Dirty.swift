@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// What has to be looked at after an event: whole services, or single slots of them. A service of thousands of replicas is
+/// reported on a few at a time.
+extension CoordinatorCore {
+  /// Something about the copies of one slot has changed, and nothing about what is wanted or where it may run.
+  mutating func lookAtSlot(of instance: InstanceID) {
+    dirtySlots[instance.service, default: []].insert(instance.slot)
+  }
+
+  /// Looks at every service that an event may have concerned, until nothing more follows.
+  mutating func settle(now: Now) {
+    while true {
+      // What is held in advance goes before what asks for room now.
+      settleReservations(now: now)
+      if dirtyServices.isEmpty && dirtySlots.isEmpty { return }
+      for name in dirtyServices { dirtySlots[name] = nil }
+      if let name = mostImportant(of: dirtyServices) {
+        dirtyServices.remove(name)
+        settle(name, now: now)
+      } else if let name = mostImportant(of: dirtySlots.keys), let slots = dirtySlots.removeValue(forKey: name) {
+        settle(slots, of: name, now: now)
+      }
+    }
+  }
+
+  /// Looks at some slots only, where the others have nothing to do with them: nothing rolls, moves or waits.
+  private mutating func settle(_ slots: Set<Int>, of name: ServiceName, now: Now) {
+    guard let service = services[name] else { return }
+    let replicas = service.record.spec.replicas
+    let instances = slots.sorted().filter { $0 < replicas }.map {
+      InstanceID(service: name, slot: $0)
+    }
+    guard service.isUniform, service.record.spec.workload.kind == .service,
+      !service.record.isDeleted, service.pending.isEmpty, service.heldBack.isEmpty,
+      instances.allSatisfy({ isAsWanted(copies(of: $0, now: now)) })
+    else { return settle(name, now: now) }
+    var mayRoll = false
+    for instance in instances { settle(instance, mayRoll: &mayRoll, now: now) }
+  }
+
+  /// What room there is goes to the highest priority; between equals the order is that of the names.
+  private func mostImportant(of names: some Sequence<ServiceName>) -> ServiceName? {
+    names.min { left, right in
+      let (one, other) = (priority(of: left), priority(of: right))
+      return one == other ? left < right : one > other
+    }
+  }
+
+  private func priority(of name: ServiceName) -> Priority {
+    services[name]?.record.spec.priority ?? .normal
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// The only places where what placement knows of hosts changes: each host's load, and the engine that chooses among all.
+extension CoordinatorCore {
+  /// Changes facts of a host, or what it holds.
+  mutating func changeLoad(of host: HostID, _ change: (inout PlacementHost) -> Void) {
+    guard hosts[host] != nil else { return }
+    change(&hosts[host]!.load)
+    engine.put(hosts[host]!.load)
+  }
+
+  /// Reserves what a placement asks for.
+  mutating func reserve(_ epoch: Epoch) {
+    guard let placement = placements[epoch]?.placement else { return }
+    let handle = engine.intern(PlacementDemand(of: placement))
+    placements[epoch]!.reserved = handle
+    engine.add(handle, on: placement.host)
+    hosts[placement.host]?.load.add(placement)
+    drawsMayDiffer(placement)
+  }
+
+  /// Takes back exactly what was reserved for it; nothing where that was done.
+  mutating func unreserve(_ entry: PlacementEntry) {
+    guard let handle = entry.reserved else { return }
+    let placement = entry.placement
+    placements[placement.epoch]?.reserved = nil
+    engine.remove(handle, from: placement.host)
+    hosts[placement.host]?.load.remove(placement)
+    drawsMayDiffer(placement)
+  }
+
+  /// What is left of a host's holds is a fact to the engine.
+  private mutating func drawsMayDiffer(_ placement: DesiredPlacement) {
+    guard placement.reservation != nil, let load = hosts[placement.host]?.load else { return }
+    engine.put(load)
+  }
+}

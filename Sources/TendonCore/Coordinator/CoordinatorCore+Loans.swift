@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonModel
+
+/// Where an instance is placed, and whose room it is.
+struct PlacementRoom {
+  var host: HostID
+  /// The reservation that it draws on, or that lends it the room.
+  var reservation: ReservationName?
+  var isLent = false
+}
+
+/// Room that is held and not needed yet, lent to what is less important, and taken back when it is needed.
+extension CoordinatorCore {
+  /// Room that is lent to an instance that finds no other.
+  mutating func lentRoom(
+    for demand: PlacementDemand, _ context: PlacementContext
+  ) -> PlacementRoom? {
+    for (name, entry) in reservations.sorted(by: { $0.key < $1.key })
+    where lends(entry, to: demand.service) {
+      var borrowing = demand
+      borrowing.lender = name
+      let lenders = entry.record.holds.map(\.host).filter {
+        hosts[$0]?.load.holds.contains { $0.reservation == name && !$0.left.isZero } ?? false
+      }
+      if let host = choose(among: Set(lenders), for: borrowing, context) {
+        return PlacementRoom(host: host, reservation: name, isLent: true)
+      }
+    }
+    return nil
+  }
+
+  /// To less important services only, and not while one of those that it is for waits for a host.
+  private func lends(_ entry: ReservationEntry, to service: ServiceName) -> Bool {
+    let reservation = entry.record.reservation
+    guard reservation.lend == true, !reservation.services.contains(service),
+      let priority = services[service]?.record.spec.priority
+    else { return false }
+    let known = reservation.services.compactMap { services[$0] }.filter { !$0.record.isDeleted }
+    let least = known.map(\.record.spec.priority).min() ?? .normal
+    return priority < least && known.allSatisfy(\.pending.isEmpty)
+  }
+
+  /// Makes those leave that room was lent to which an instance needs now: on the host where the fewest have to.
+  /// - Returns: what it waits for; nil where nothing that is lent would be of use to it.
+  mutating func reclaimLentRoom(for instance: InstanceID) -> String? {
+    let demand = demand(of: instance)
+    var best: (host: HostID, leaving: [DesiredPlacement], victims: [DesiredPlacement])?
+    for host in hostsHolding(for: demand.service).sorted() {
+      guard let load = hosts[host]?.load else { continue }
+      let own = Set(
+        load.holds.filter { $0.services.contains(demand.service) }.map(\.reservation))
+      let borrowers = hosts[host]!.epochs.compactMap { placements[$0] }.filter {
+        !$0.isReleased && $0.placement.isLent == true
+          && $0.placement.reservation.map(own.contains) == true
+      }
+      let leaving = borrowers.filter(\.isStopping).map(\.placement)
+      guard
+        let victims = LentRoom.victims(
+          for: demand, on: load, leaving: leaving,
+          borrowers: borrowers.filter { !$0.isStopping }.map(\.placement))
+      else { continue }
+      if best.map({ victims.count < $0.victims.count }) ?? true { best = (host, leaving, victims) }
+    }
+    guard let best else { return nil }
+    for victim in best.victims {
+      stop(
+        victim.epoch,
+        because:
+          "the reservation \(victim.reservation!), which lent it its room, is needed by \(instance)"
+      )
+      dirtyServices.insert(victim.instance.service)
+    }
+    let names = (best.leaving + best.victims).map(\.instance.description).sorted()
+    guard !names.isEmpty else { return nil }
+    return
+      "waits for \(names.joined(separator: ", ")) to leave the room that is held for it on \(best.host)"
+  }
+}

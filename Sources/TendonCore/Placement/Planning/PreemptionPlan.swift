@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TendonModel
+
+/// An instance that may be stopped so that a more important one finds room.
+package struct PreemptionCandidate: Hashable, Sendable {
+  package var epoch: Epoch
+  package var demand: PlacementDemand
+  package var placedAt: Timestamp
+  /// Whether the disruption budget of its service lets it be stopped now.
+  package var isAllowed: Bool
+
+  package init(
+    epoch: Epoch, demand: PlacementDemand, placedAt: Timestamp, isAllowed: Bool = true
+  ) {
+    self.epoch = epoch
+    self.demand = demand
+    self.placedAt = placedAt
+    self.isAllowed = isAllowed
+  }
+}
+
+/// Which instances have to be stopped on which host so that another fits there.
+package struct PreemptionPlan: Hashable, Sendable {
+  package var host: HostID
+  package var victims: [PreemptionCandidate]
+}
+
+extension PlacementEngine {
+  /// How room is made for an instance that fits nowhere: on the host where the fewest instances have to be stopped, of
+  /// those the least important, then the youngest. Only instances of strictly lower priority are stopped, and none
+  /// whose budget forbids it unless the priority overrides budgets. nil where that makes no room.
+  package mutating func preemption(
+    for demand: PlacementDemand, among candidates: [HostID: [PreemptionCandidate]],
+    context: PlacementContext = PlacementContext()
+  ) -> PreemptionPlan? {
+    let slot = slot(of: demand)
+    var best: (cost: PreemptionCost, plan: PreemptionPlan)?
+    for (host, all) in candidates.sorted(by: { $0.key < $1.key }) {
+      guard let place = placeOf[host],
+        misses(slot, place, context).subtracting(.load).isEmpty
+      else { continue }
+      let willing = all.filter {
+        $0.demand.priority < demand.priority
+          && ($0.isAllowed || demand.priority.overridesBudgets)
+      }
+      guard let victims = victims(among: willing, slot, place) else { continue }
+      let cost = PreemptionCost(victims)
+      if best.map({ cost < $0.cost }) ?? true {
+        best = (cost, PreemptionPlan(host: host, victims: victims))
+      }
+    }
+    return best?.plan
+  }
+
+  /// The fewest found on one host: again and again the one that helps most, then without those that turn out not to be
+  /// needed.
+  private func victims(
+    among candidates: [PreemptionCandidate], _ slot: Int, _ place: Int
+  ) -> [PreemptionCandidate]? {
+    let all = shortage(classes[slot]!, place)
+    var shortage = all
+    // The cheapest first, so that of those that help alike it is taken.
+    var left = candidates.sorted { PreemptionCost([$0]) < PreemptionCost([$1]) }
+    var chosen: [PreemptionCandidate] = []
+    while !shortage.isMet {
+      var best: (help: Double, index: Int)?
+      for (index, candidate) in left.enumerated() {
+        let help = shortage.help(by: candidate.demand)
+        if help > best?.help ?? 0 { best = (help, index) }
+      }
+      guard let best else { return nil }
+      let one = left.remove(at: best.index)
+      shortage.release(one.demand)
+      chosen.append(one)
+    }
+    for candidate in chosen.sorted(by: { PreemptionCost([$1]) < PreemptionCost([$0]) }) {
+      let rest = chosen.filter { $0.epoch != candidate.epoch }
+      var without = all
+      for one in rest { without.release(one.demand) }
+      if without.isMet { chosen = rest }
+    }
+    return chosen
+  }
+
+  private func shortage(_ state: ClassState, _ place: Int) -> Shortage {
+    let host = vectors[place]
+    let held = heldBack(from: state, place)
+    let (cpu, memory) = (state.numbers.cpu, state.numbers.memory)
+    let taken = slots[place]?.ports ?? [:]
+    var shortage = Shortage()
+    if cpu > 0 { shortage.cpu = cpu - host.cpuCapacity + host.cpuUsed + held.cpu }
+    if memory > 0 {
+      shortage.memory = memory - host.memoryCapacity + host.memoryUsed + held.memory
+    }
+    if state.numbers.cores > 0 {
+      shortage.cores = Int(state.numbers.cores - max(0, host.cores) + host.coresUsed)
+    }
+    for lack in lackingCountables(state, place) {
+      shortage.countables[countableNames[lack.countable]] = lack.amount - lack.free
+    }
+    for port in state.ports { shortage.ports[port] = taken[port] ?? 0 }
+    return shortage
+  }
+}
+
+/// What a host lacks for an instance; what is not more than 0 it does not lack.
+private struct Shortage {
+  var cpu: Int64 = 0
+  var memory: Int64 = 0
+  var cores = 0
+  var countables: [String: Int64] = [:]
+  /// How many placements hold each port.
+  var ports: [UInt16: Int] = [:]
+
+  var isMet: Bool {
+    cpu <= 0 && memory <= 0 && cores <= 0 && countables.values.allSatisfy { $0 <= 0 }
+      && ports.values.allSatisfy { $0 <= 0 }
+  }
+
+  /// What part of the shortages ends with an instance, 1 for each.
+  func help(by demand: PlacementDemand) -> Double {
+    func part(_ freed: Int64, _ lacking: Int64) -> Double {
+      lacking > 0 ? Double(min(freed, lacking)) / Double(lacking) : 0
+    }
+    var help = part(demand.cpu.rawValue, cpu) + part(demand.memory.rawValue, memory)
+    help += part(Int64(demand.cores), Int64(cores))
+    for (name, lacking) in countables { help += part(demand.countables[name], lacking) }
+    for (port, holders) in ports where demand.fixedPorts.contains(port) {
+      help += part(1, Int64(holders))
+    }
+    return help
+  }
+
+  mutating func release(_ demand: PlacementDemand) {
+    cpu -= demand.cpu.rawValue
+    memory -= demand.memory.rawValue
+    cores -= demand.cores
+    for name in countables.keys { countables[name]! -= demand.countables[name] }
+    for port in demand.fixedPorts where ports[port] != nil { ports[port]! -= 1 }
+  }
+}
+
+/// What stopping some instances costs: how many they are, how important the most important is, how long the oldest has
+/// been there.
+private struct PreemptionCost: Comparable {
+  private let count: Int
+  private let priority: Priority
+  private let oldest: Timestamp?
+
+  init(_ victims: [PreemptionCandidate]) {
+    count = victims.count
+    priority = victims.map(\.demand.priority).max() ?? .normal
+    oldest = victims.map(\.placedAt).min()
+  }
+
+  static func < (left: Self, right: Self) -> Bool {
+    if left.count != right.count { return left.count < right.count }
+    if left.priority != right.priority { return left.priority < right.priority }
+    guard let one = left.oldest, let other = right.oldest else { return false }
+    return one > other
+  }
+}
