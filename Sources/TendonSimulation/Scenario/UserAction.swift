@@ -14,6 +14,8 @@ package struct UserAction: Hashable, Sendable {
     case cordon(host: Int)
     case drain(host: Int, pace: Int, deadline: Int?)
     case uncordon(host: Int)
+    /// Nothing is held against it any more.
+    case release(Service)
     /// Operators confirm only what is true.
     case confirmDown(host: Int)
 
@@ -108,6 +110,7 @@ extension UserAction.Kind {
     case .drain(let host, let pace, let deadline):
       "drain host\(host), \(pace) at a time\(deadline.map { ", within \($0) s" } ?? "")"
     case .uncordon(let host): "uncordon host\(host)"
+    case .release(let service): "release \(service.rawValue)"
     case .confirmDown(let host): "confirm that host\(host) is down"
     }
   }

@@ -37,15 +37,20 @@ extension World {
       operate(words, host) { core, id, now in _ = try core.drain(id, request, now: now) }
     case .uncordon(let host):
       operate(words, host) { core, id, now in _ = try core.uncordon(id, now: now) }
+    case .release(let service):
+      let name = ServiceName(simulated: service.rawValue)
+      ask(words, about: name) { core, now in _ = try core.release(name, now: now) }
     case .confirmDown(let host):
       guard !hosts[host - 1].isUp else { return }
       operate(words, host) { core, id, now in _ = try core.confirmDown(id, now: now) }
     }
   }
 
-  /// Everything is to be as it should in the end, so no host stays out of use.
+  /// Everything is to be as it should in the end, so no host stays out of use, and nothing is held against an instance that
+  /// was on hosts that went down.
   mutating func settleDown() {
     for host in hosts.indices { ask(.uncordon(host: host + 1)) }
+    for service in UserAction.Service.allCases { ask(.release(service)) }
     if time < calm + .seconds(20) { queue.add(.settleDown, at: time + .seconds(5)) }
   }
 
