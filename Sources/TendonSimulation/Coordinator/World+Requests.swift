@@ -12,9 +12,10 @@ extension World {
     case .openSession(let request): openSession(request, of: host)
     case .openStream(let session): openStream(session, of: host)
     case .report(let report):
+      let id = hosts[host].id
       // One that is refused is answered so.
-      let wasTaken =
-        (try? coordinator.core!.reportReceived(hosts[host].id, report, now: coordinatorNow)) != nil
+      let taken: Void? = try? coordinator.core!.reportReceived(id, report, now: coordinatorNow)
+      let wasTaken = taken != nil
       if wasTaken { hosts[host].takenAt = time }
       guard settleCore(), let delay = passage(host, isFrom: false) else { return }
       queue.add(.toAgent(host: host, .reported(report, wasTaken: wasTaken)), at: time + delay)

@@ -77,8 +77,9 @@ extension World {
 
   private mutating func follow(_ request: ProbeRequest, on host: Int) {
     guard let target = hosts.firstIndex(where: { $0.address == request.address }),
+      // What is none can't be sent on.
       let header = try? DatagramHeader(of: request.ping), header.kind == .ping
-    else { return }  // Nothing that could be sent on.
+    else { return }
     hosts[host].sentOn[header.session] = (request.token, target)
     send(request.ping, from: .host(host), to: .host(target))
     report(ProbeReport(token: request.token, result: .asked), by: host)
