@@ -50,7 +50,7 @@ import Testing
       let simulation = Simulation(seed: seed, sabotage: plant.bug)
       let outcome = simulation.run()
       guard outcome.violations.contains(where: { $0.check == plant.check }) else { continue }
-      let shrunk = simulation.shrunk(outcome, runs: 40)
+      let shrunk = simulation.shrunk(outcome, runs: 20)
       #expect(shrunk.violations.contains { $0.check == plant.check })
       #expect(shrunk.scenario.faults.count <= outcome.scenario.faults.count)
       #expect(shrunk.scenario.actions.count <= outcome.scenario.actions.count)

@@ -41,7 +41,7 @@ extension World {
     if hosts[host].random.chance(weather.lossPercent) { return }
     let isLate = hosts[host].random.chance(2 * weather.lossPercent)
     var delay = hosts[host].random.milliseconds(isLate ? 50...800 : 0...3)
-    if hosts[host].random.chance(1) { delay += hosts[host].random.milliseconds(0...3000) }
+    if hosts[host].random.chance(2) { delay += hosts[host].random.milliseconds(0...3000) }
     var datagram = Datagram(bytes: bytes, from: from)
     if hosts[host].random.chance(weather.corruptionPercent) {
       let bit = Int.random(in: 0..<bytes.count * 8, using: &hosts[host].random)
