@@ -74,6 +74,8 @@ extension CoordinatorCore {
     outbox.changes.append(.putService(service.record))
     outbox.touchedServices.insert(name)
     dirtyServices.insert(name)
+    // Where it may be decides where room is held for it.
+    reservationsMayDiffer = true
   }
 
   /// Marks what watchers of a placement look at.

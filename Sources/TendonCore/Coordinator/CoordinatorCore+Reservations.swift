@@ -64,7 +64,8 @@ extension CoordinatorCore {
 
   private func checkRoom(for entry: ReservationEntry, now: Now) throws(APIError) {
     let isOpen = entry.isOpen(at: now.wall)
-    let sites = isOpen ? reservationSites : reservationSites.map(\.emptied)
+    let open = sites(for: entry.record.reservation)
+    let sites = isOpen ? open : open.map(\.emptied)
     let plan = ReservationPlan(entry.record.reservation, now: [], sites: sites)
     guard let reason = plan.shortReason else { return }
     throw APIError(
@@ -110,30 +111,44 @@ extension CoordinatorCore {
     }
     guard needsPlan(entry) else { return }
     let plan = ReservationPlan(
-      entry.record.reservation, now: entry.record.holds, sites: reservationSites)
+      entry.record.reservation, now: entry.record.holds,
+      sites: sites(for: entry.record.reservation))
     if plan.holds != entry.record.holds { hold(plan.holds, for: name, now: now) }
     setShort(plan.shortReason, of: name, now: now)
   }
 
   /// Whether it lacks something, or is held where it can't stay.
   private func needsPlan(_ entry: ReservationEntry) -> Bool {
-    !(entry.record.reservation.total - entry.record.held).clamped.isZero
-      || entry.record.holds.contains { hold in
-        guard let load = hosts[hold.host]?.load else { return true }
-        let free = load.free()
-        return !keepsHolds(hold.host) || free.cpu < .zero || free.memory < .zero
-      }
+    if !(entry.record.reservation.total - entry.record.held).clamped.isZero { return true }
+    let specs = specs(for: entry.record.reservation)
+    return entry.record.holds.contains { hold in
+      guard let host = hosts[hold.host] else { return true }
+      let free = host.load.free()
+      return !site(host, specs).keeps || free.cpu < .zero || free.memory < .zero
+    }
   }
 
-  /// Whether what a host holds stays there: nothing is moved off hosts that the brake holds, either.
-  private func keepsHolds(_ host: HostID) -> Bool {
-    guard let entry = hosts[host], entry.record.cordon?.drain == nil else { return false }
-    guard entry.load.state == .down else { return true }
-    return brake.held.contains(host) && entry.record.confirmedDownAt == nil
+  private func sites(for reservation: Reservation) -> [ReservationPlan.Site] {
+    let specs = specs(for: reservation)
+    return hosts.values.map { site($0, specs) }
   }
 
-  private var reservationSites: [ReservationPlan.Site] {
-    hosts.values.map { .init(load: $0.load, keeps: keepsHolds($0.record.id)) }
+  /// What it is for, once all of that is known: one that is not applied yet may be anywhere.
+  private func specs(for reservation: Reservation) -> [ServiceSpec] {
+    let known = reservation.services.compactMap { services[$0] }.filter { !$0.record.isDeleted }
+    return known.count == reservation.services.count ? known.map(\.record.spec) : []
+  }
+
+  /// Nothing is moved off hosts that the brake holds; and where none of the services may be, nothing is held for them.
+  private func site(_ host: HostEntry, _ specs: [ServiceSpec]) -> ReservationPlan.Site {
+    let isStrange =
+      !specs.isEmpty
+      && specs.allSatisfy { PlacementFilter.strangeness(of: host.load, for: $0) != nil }
+    let isHeldByBrake =
+      brake.held.contains(host.record.id) && host.record.confirmedDownAt == nil
+    let keeps =
+      host.record.cordon?.drain == nil && !isStrange && (host.load.state != .down || isHeldByBrake)
+    return ReservationPlan.Site(load: host.load, keeps: keeps, isStrange: isStrange)
   }
 
   private mutating func hold(

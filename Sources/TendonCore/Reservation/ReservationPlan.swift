@@ -11,15 +11,19 @@ package struct ReservationPlan: Hashable, Sendable {
     package var load: PlacementHost
     /// Whether what it holds stays there: it is not given up, and not being emptied.
     package var keeps: Bool
+    /// Whether none of the services that it would be for may be there.
+    package var isStrange: Bool
 
-    package init(load: PlacementHost, keeps: Bool) {
+    package init(load: PlacementHost, keeps: Bool, isStrange: Bool = false) {
       self.load = load
       self.keeps = keeps
+      self.isStrange = isStrange
     }
 
     /// Why nothing more is held there, in words that follow "is"; nil: it may be.
     var closedBecause: String? {
-      load.state == .ready ? load.closedBecause : load.state.rawValue
+      if load.state != .ready { return load.state.rawValue }
+      return load.closedBecause ?? (isStrange ? "not for these services" : nil)
     }
   }
 

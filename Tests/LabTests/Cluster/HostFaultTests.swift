@@ -11,6 +11,7 @@ extension Labs.ClusterTests {
     private static let spec = """
       name: moved
       command: \(Stamps.command)
+      probes: \(Stamps.probes)
       replicas: 6
       resources: {cpu: {request: 100m}, memory: {request: 16Mi, limit: 64Mi}}
       """

@@ -123,14 +123,13 @@ extension Labs.ClusterTests {
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
       #expect(try await cluster.processes(of: all[0].instance.service) == all)
       #expect(try await cluster.processes(of: fenced[0].instance.service) == fenced)
+      try await cluster.expectRan(fenced, since: start)
       // It is watched: its end is noticed, though nobody can say how it ended.
-      let there = try #require(all.first { $0.host == host })
-      try await cluster.lab.shell(host, "kill -9 \(there.pid)")
-      let view = try await cluster.waitFor(there.instance) {
+      try await cluster.lab.shell(host, "kill -9 \(fenced[0].pid)")
+      let view = try await cluster.waitFor(fenced[0].instance) {
         $0.state == .running && $0.status?.restarts == 1
       }
       #expect(view.status?.lastExit?.status == .unknown)
-      try await cluster.expectRan(fenced, since: start)
     }
 
     @Test(

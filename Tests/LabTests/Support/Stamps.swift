@@ -24,10 +24,10 @@ struct Stamps {
   let lives: [Life]
 
   private static let folder = "stamps"
+  private static let file = "\(GuestPaths.state)/\(folder)/$TENDON_INSTANCE@$TENDON_EPOCH"
 
   /// The command of a service whose instances write a stamp each 50 ms, for a spec in YAML.
   static let command: String = {
-    let file = "\(GuestPaths.state)/\(folder)/$TENDON_INSTANCE@$TENDON_EPOCH"
     // The file's own time on the machine is when its one line was written.
     let begin = "f=\(file); read t _ < /proc/uptime; echo $t > $f.begin"
     // Waits for a pipe that nobody writes to: sleep would be a process each time, which costs a host a lot.
@@ -35,6 +35,10 @@ struct Stamps {
     let go = "while :; do read t _ < /proc/uptime; echo $t >> $f; read -t 0.05 -u 9; done"
     return "[bash, -c, \"\(begin); \(pipe); \(go)\"]"
   }()
+
+  /// Its probes, where another copy is to wait until this one has written.
+  static let probes =
+    "{startup: {command: [sh, -c, \"test -s \(file)\"], interval: 200ms, failures: 600}}"
 
   /// Makes room for stamps on all hosts, without any of an earlier test.
   static func clear(_ cluster: LabCluster) async throws {

@@ -117,7 +117,7 @@ struct HoldTests {
             service: next.instance.service, resources: next.resources, fixedPorts: [])
           guard PlacementFilter.refusals(of: demand, by: host).isEmpty else { continue }
           next.reservation =
-            host.hold(for: demand.service, asking: Amount(demand.resources))?.reservation
+            host.hold(for: demand.service, asking: demand.asking)?.reservation
           host.add(next)
           running.append(next)
           placed += 1

@@ -270,4 +270,21 @@ struct ReservationTests {
     try resize("web", 200)
     #expect(held(cluster) == ["host1: 200m of 600m"])
   }
+
+  @Test("Once its services are known it is held only where labels let them be.")
+  func labels() throws {
+    var cluster = try cluster(hosts: 2)
+    try cluster.join("host9", cpu: 1000, memory: 1024, labels: ["disk": "ssd"])
+    _ = try cluster.core.reserve(reservation(cpu: 800, for: "web"), now: cluster.now)
+    #expect(held(cluster) == ["host1: 0 of 800m"])
+    var web = ClusterFixture.spec("web", cpu: 500)
+    web.workload.hosts = ["disk": "ssd"]
+    try apply(&cluster, web)
+    #expect(held(cluster) == ["host9: 500m of 800m"] && cluster.hosts(of: "web") == [0: "host9"])
+    var tape = reservation(cpu: 800, for: "web")
+    tape.reservation.name = try ReservationName("second")
+    let refused = refusal { _ = try cluster.core.reserve(tape, now: cluster.now) }
+    #expect(
+      refused?.message.contains("host1 is not for these services") == true, "\(refused as Any)")
+  }
 }

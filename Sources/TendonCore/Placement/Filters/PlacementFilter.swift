@@ -30,6 +30,15 @@ package enum PlacementFilter {
     }
   }
 
+  /// What about a host itself keeps a service off it: its labels and taints. nil: nothing.
+  package static func strangeness(of host: PlacementHost, for spec: ServiceSpec) -> String? {
+    labelRefusals(of: spec.workload.hosts, by: host).first
+      ?? spec.placement.constraints.lazy.compactMap { $0.refusal(of: host.labels) }.first
+      ?? host.taints.first { $0.effect != .avoid && !spec.placement.tolerates($0) }.map {
+        "has the taint \($0)"
+      }
+  }
+
   /// What speaks against reserving this much more on the host.
   package static func capacityRefusals(
     of asking: Reservation.Amount, by host: PlacementHost, drawingOn own: ReservationName? = nil
