@@ -81,7 +81,7 @@ import Testing
       "UserMessages", "Version", "Views", "Words",
       // Named for a topic of one type, as `Type+Topic` would be.
       "AgentRoutes", "Array+Data", "ClusterRoutes", "ExecRoutes", "InitRequestEncoding",
-      "HostRoutes", "InstanceRoutes", "KnobFile", "ServiceRoutes",
+      "HostRoutes", "InstanceRoutes", "KnobFile", "ReservationRoutes", "ServiceRoutes",
     ]
     expectNone(
       SourceTree.swift.filter { !exceptions.contains($0.name) }.flatMap(Rules.fileName))
