@@ -76,7 +76,9 @@ let allTests: [Target] = [
       "TendonModel", "TendonCore", "TendonCoordinator", "TendonStore", "TendonDatagram",
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
-  tests("TendonSimulationTests", ["TendonModel", "TendonCore", "TendonSimulation"]),
+  tests(
+    "TendonSimulationTests",
+    ["TendonModel", "TendonCore", "TendonDatagram", "TendonSimulation"]),
   tests("TidyTests", []),
   tests(
     "LabTests",
@@ -132,7 +134,7 @@ let package = Package(
       ],
       resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },
       swiftSettings: settings),
-    library("TendonSimulation", ["TendonModel", "TendonCore"]),
+    library("TendonSimulation", ["TendonModel", "TendonCore", "TendonDatagram"]),
     program("tendon-simulate", ["TendonSimulation", .argumentParser]),
     library("TendonLab", ["TendonModel", "CLinux", .systemPackage]),
     library("TendonLabClient", ["TendonModel", "TendonLab", "TendonClient"]),
@@ -146,8 +148,8 @@ let package = Package(
       "tendon-bench",
       [
         "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", "CLinux",
-        .argumentParser,
+        "TendonLinux", "TendonClient", "TendonSpec", "TendonStore", "TendonLab", "TendonLabClient",
+        "CLinux", .argumentParser,
         .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),

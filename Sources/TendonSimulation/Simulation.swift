@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TendonDatagram
 import TendonModel
 
 /// One world from its seed to its end.
@@ -7,9 +8,9 @@ package struct Simulation: Sendable {
   /// What came of it.
   package struct Outcome: Sendable {
     package var seed: UInt64
+    package var scenario: Scenario
     /// What did not hold; empty when all did.
-    package var violations: [String]
-    package var faults: [Fault]
+    package var violations: [Violation]
     /// What happened, where it was asked for.
     package var trace: [String]
     /// The same for every run of one seed, in a process whose hashing is the same (SWIFT_DETERMINISTIC_HASHING).
@@ -17,44 +18,40 @@ package struct Simulation: Sendable {
     package var steps: Int
     /// In virtual time.
     package var lasted: Duration
+    /// What all that received datagrams made of them, together.
+    package var datagrams: DatagramCounters
   }
 
   package var seed: UInt64
   package var sabotage: Sabotage?
-  /// nil: those that the seed draws.
-  package var faults: [Fault]?
+  /// nil: what the seed draws.
+  package var scenario: Scenario?
 
-  package init(seed: UInt64, sabotage: Sabotage? = nil, faults: [Fault]? = nil) {
+  package init(seed: UInt64, sabotage: Sabotage? = nil, scenario: Scenario? = nil) {
     self.seed = seed
     self.sabotage = sabotage
-    self.faults = faults
+    self.scenario = scenario
   }
 
   package func run(keepsTrace: Bool = false) -> Outcome {
-    var world = World(seed: seed, faults: faults, sabotage: sabotage, keepsTrace: keepsTrace)
+    let scenario = scenario ?? .draw(seed: seed)
+    var world = World(seed: seed, scenario, sabotage: sabotage, keepsTrace: keepsTrace)
     world.run()
     return Outcome(
-      seed: seed, violations: world.violations, faults: world.faults, trace: world.trace.lines,
-      hash: world.trace.hash, steps: world.steps, lasted: world.time - world.start)
+      seed: seed, scenario: scenario, violations: world.violations, trace: world.trace.lines,
+      hash: world.hash, steps: world.steps, lasted: world.time - world.start,
+      datagrams: world.datagrams)
   }
 
-  /// The shortest list of faults that it can find with which something is still wrong: leaves out one after the other as
-  /// long as that is so.
-  package func shrunk(_ outcome: Outcome) -> Outcome {
-    var best = outcome
-    var hasChanged = true
-    while hasChanged {
-      hasChanged = false
-      for index in best.faults.indices {
-        var fewer = best.faults
-        fewer.remove(at: index)
-        let next = Simulation(seed: seed, sabotage: sabotage, faults: fewer).run()
-        guard !next.violations.isEmpty else { continue }
-        best = next
-        hasChanged = true
-        break
-      }
-    }
-    return Simulation(seed: seed, sabotage: sabotage, faults: best.faults).run(keepsTrace: true)
+  /// The smallest scenario that it can find in which the same check still fails, with its trace.
+  /// - Parameter runs: how many worlds it may run for that.
+  package func shrunk(_ outcome: Outcome, runs: Int = 500) -> Outcome {
+    guard let violation = outcome.violations.first else { return outcome }
+    var shrinker = Shrinker(
+      seed: seed, sabotage: sabotage, check: violation.check, best: outcome.scenario,
+      runsLeft: runs)
+    shrinker.shrink(endedAfter: outcome.lasted)
+    return Simulation(seed: seed, sabotage: sabotage, scenario: shrinker.best)
+      .run(keepsTrace: true)
   }
 }

@@ -18,6 +18,37 @@ extension CoordinatorCore {
 
   package var isBraking: Bool { brake.isOn }
 
+  package func state(of host: HostID) -> HostState? { detector.state(of: host) }
+
+  package func isConfirmedDown(_ host: HostID) -> Bool {
+    hosts[host]?.record.confirmedDownAt != nil
+  }
+
+  /// nil also for a service that is being deleted.
+  package func record(of service: ServiceName) -> ServiceRecord? {
+    services[service].flatMap { $0.record.isDeleted ? nil : $0.record }
+  }
+
+  /// What all that is placed on a host, and was not given back, asks for: summed up from the placements themselves.
+  package func requestedCPU(on host: HostID) -> MilliCPU {
+    (hosts[host]?.epochs ?? []).reduce(.zero) { sum, epoch in
+      guard let entry = placements[epoch], !entry.isReleased else { return sum }
+      return sum + entry.placement.resources.reservedCPU
+    }
+  }
+
+  /// The hosts that are given up and that an instance still has a copy on, with whether an operator said so.
+  package func lostHosts(
+    of instance: InstanceID
+  ) -> [(host: HostID, isConfirmedDown: Bool)] {
+    (services[instance.service]?.slots[instance.slot] ?? []).sorted().compactMap { epoch in
+      guard let entry = placements[epoch], !entry.isStopping,
+        detector.state(of: entry.placement.host) == .down
+      else { return nil }
+      return (entry.placement.host, isConfirmedDown(entry.placement.host))
+    }
+  }
+
   /// The placements of each slot that are meant to run on hosts that are not given up. Those that were there before this
   /// coordinator started count once it has heard of them: before that it cannot know which of them serves.
   package func wantedCopies(of service: ServiceName) -> [Int: Int] {

@@ -3,19 +3,35 @@
 import TendonCore
 import TendonModel
 
-/// The coordinator and its store: what was committed outlives it, nothing else does.
+/// The coordinator and its store: what was committed outlives it (the store syncs each commit), nothing else does.
 struct SimulatedCoordinator {
   var core: CoordinatorCore?
   var life: UInt64 = 0
   var stored = StoredTables()
   var frozenUntil: MonotonicTime?
   var lastSession: UInt32 = 0
-  /// It dies with its next commit, before anyone hears of it.
-  var diesAfterCommit = false
+  /// Where it dies when it commits next.
+  var diesAt: Fault.CrashPoint?
+  /// What its wall clock was set by.
+  var wallOffset = Duration.zero
+  /// Whom the newest tries to reach a host were about.
+  var triedHosts: [UInt64: Int] = [:]
+  /// The sessions whose datagrams it takes.
+  var peers: [UInt32: SealedPeer] = [:]
+  /// Since when it runs without a stop.
+  private(set) var awakeSince = MonotonicTime(nanoseconds: 0)
 
   func isRunning(at time: MonotonicTime) -> Bool {
     core != nil && (frozenUntil.map { $0 <= time } ?? true)
   }
+
+  mutating func wakesAt(_ time: MonotonicTime) {
+    frozenUntil = nil
+    awakeSince = time
+  }
+
+  /// The session in use of a host.
+  func peer(of host: Int) -> SealedPeer? { peers.values.first { $0.host == host } }
 }
 
 extension StoredTables {

@@ -14,4 +14,16 @@ package enum Sabotage: String, Hashable, Sendable, CaseIterable {
   case noWaitForLease
   /// The end of the lease kills what is not fenced as well.
   case fencesAll
+  /// The coordinator takes a datagram as often as it comes.
+  case noReplayWindow
+  /// The brake lets one host more go quiet than it should.
+  case brakeOffByOne
+  /// Hosts tell of twice the CPU that they have.
+  case hostsTooLarge
+  /// A process is started before the record of its placement is on the disk.
+  case recordNotAwaited
+  /// A resize is told as done, and nothing was written.
+  case resizeForgotten
+  /// A process that does not listen to its stop signal is told as ended, and nobody kills it.
+  case endInvented
 }

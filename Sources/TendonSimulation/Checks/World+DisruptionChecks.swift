@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TendonCore
+import TendonModel
+
+/// How far, and when, what runs may be disturbed.
+extension World {
+  /// How far apart hosts may fall silent to have done so at once.
+  private static var moment: Duration { .seconds(1) }
+
+  /// The silence after which a host counts as quiet, whatever of its beats was lost before: two ticks included.
+  private var surelyQuiet: Duration {
+    settings.detection.suspectAfter + settings.detection.lateGrace + .milliseconds(200)
+  }
+
+  /// Nothing moves off a host while the brake is on, nor where it should be, unless an operator said that the host is dead.
+  mutating func checkMove(_ event: ClusterEvent, brakeWasOn: Bool) {
+    guard let instance = event.instance else { return }
+    let lost = coordinator.core!.lostHosts(of: instance)
+    guard !lost.contains(where: \.isConfirmedDown) else { return }
+    if brakeWasOn, coordinator.core!.isBraking {
+      violate(.disruption, "\(instance) moves while the brake is on: \(event.message)")
+    }
+    for host in hosts where lost.contains(where: { $0.host == host.id }) {
+      guard let fellSilent = silence(of: host) else { continue }
+      let together = hosts.filter { other in
+        guard !coordinator.core!.isConfirmedDown(other.id), let since = silence(of: other) else {
+          return false
+        }
+        return max(since - fellSilent, fellSilent - since) <= Self.moment
+      }
+      guard together.count >= settings.detection.massQuiet,
+        Double(together.count) > Double(hosts.count) * settings.detection.massQuietPart
+      else { continue }
+      violate(
+        .disruption,
+        "\(instance) moves off \(host.id), though \(together.count) of \(hosts.count) hosts fell silent at once: "
+          + together.map(\.id.rawValue).joined(separator: ", "))
+    }
+  }
+
+  /// Since when the coordinator has heard nothing of a host, nor of anything that it lives; nil when that is not for sure.
+  private func silence(of host: SimulatedHost) -> MonotonicTime? {
+    guard let takenAt = host.takenAt, takenAt >= coordinator.awakeSince,
+      host.signedAt.map({ $0 < takenAt }) ?? true, time - takenAt >= surelyQuiet
+    else { return nil }
+    return takenAt
+  }
+}
