@@ -77,7 +77,8 @@ import Testing
       // Entry points.
       "Main", "XCTMain", "Package",
       // Named for a group of small types or functions.
-      "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ResourceRules", "TestStores",
+      "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ReservationMessages",
+      "ResourceRules", "TestStores",
       "UserMessages", "Version", "Views", "Words",
       // Named for a topic of one type, as `Type+Topic` would be.
       "AgentRoutes", "Array+Data", "ClusterRoutes", "ExecRoutes", "InitRequestEncoding",
