@@ -148,8 +148,8 @@ let package = Package(
       "tendon-bench",
       [
         "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-        "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", "CLinux",
-        .argumentParser,
+        "TendonLinux", "TendonClient", "TendonSpec", "TendonStore", "TendonLab", "TendonLabClient",
+        "CLinux", .argumentParser,
         .logging, .nioCore, .nioPosix, .systemPackage,
       ], path: "Benchmarks/Sources"),
     program("tendon-lab", ["TendonLab", .argumentParser]),

@@ -4,6 +4,7 @@
 struct BenchOptions: Sendable {
   /// How long `false-downs` loses packets at 10 %.
   var lossMinutes: Int
+  var placement = PlacementBenchmark.Options()
 }
 
 /// Measurements that are run together.
@@ -13,6 +14,8 @@ struct BenchGroup: Sendable {
 
   /// Every group there is, in the order they are run.
   static let all = [
+    BenchGroup(name: "placement") { options in try await PlacementBenchmark.run(options.placement)
+    },
     BenchGroup(name: "heartbeat") { _ in try await HeartbeatBenchmark.run() },
     BenchGroup(name: "resize") { _ in try await ResizeBenchmark.run() },
     BenchGroup(name: "failover") { _ in try await FailoverBenchmark.run() },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Glibc
+import TendonModel
 
 /// Measures Tendon on this machine.
 @main
@@ -17,7 +18,37 @@ struct BenchMain: AsyncParsableCommand {
   @Option(help: "false-downs: how many minutes one packet in ten is lost.")
   var lossMinutes = 3
 
+  @Option(
+    help: "placement: hosts of one's own, a CSV file of name,cpu_milli,memory_mib[,label=value...]."
+  )
+  var hosts: String?
+
+  @Option(help: "placement: the mix of instances, a CSV file of name,cpu_milli,memory_mib[,count].")
+  var instances: String?
+
+  @Option(help: "placement: the one policy to measure, \(policies).")
+  var policy: String?
+
+  @Option(help: "placement: the one seed to draw with, instead of 1 to 5.")
+  var seed: UInt64?
+
+  @Flag(help: "placement: what each way of placing did with each seed as JSON, one object a line.")
+  var json = false
+
+  private static let policies = PlacementPolicy.allCases.map(\.rawValue).joined(separator: " or ")
+
   func validate() throws {
+    guard (hosts == nil) == (instances == nil) else {
+      throw ValidationError("--hosts and --instances go together.")
+    }
+    let isForPlacement = hosts != nil || policy != nil || seed != nil || json
+    guard !isForPlacement || groups == ["placement"] else {
+      throw ValidationError(
+        "--hosts, --instances, --policy, --seed and --json are for: tendon-bench placement.")
+    }
+    if let policy, PlacementPolicy(rawValue: policy) == nil {
+      throw ValidationError("--policy takes \(Self.policies).")
+    }
     guard (1...1440).contains(lossMinutes) else {
       throw ValidationError("--loss-minutes takes 1 to 1440.")
     }
@@ -28,12 +59,15 @@ struct BenchMain: AsyncParsableCommand {
   }
 
   func run() async throws {
-    show(["group", "name", "value", "unit", "target", "", "n"])
+    if !json { show(["group", "name", "value", "unit", "target", "", "n"]) }
     do {
       try await Interruption.cancelling { try await runGroups() }
     } catch let error as BenchError {
       say("\(error)\n")
       throw ExitCode.failure
+    } catch let error as PlacementInputError {
+      say("\(error)\n")
+      throw ExitCode(2)
     }
   }
 
@@ -42,10 +76,12 @@ struct BenchMain: AsyncParsableCommand {
     var hasFailed = false
     for group in BenchGroup.all where groups.isEmpty || groups.contains(group.name) {
       do {
-        for result in try await group.run(BenchOptions(lossMinutes: lossMinutes)) {
-          show(row(of: result))
+        for result in try await group.run(options) {
+          if !json { show(row(of: result)) }
           if let out { try append(result.jsonLine() + "\n", to: out) }
         }
+      } catch let error as PlacementInputError {
+        throw error
       } catch {
         try Task.checkCancellation()
         hasFailed = true
@@ -53,6 +89,15 @@ struct BenchMain: AsyncParsableCommand {
       }
     }
     if hasFailed { throw ExitCode.failure }
+  }
+
+  private var options: BenchOptions {
+    var options = BenchOptions(lossMinutes: lossMinutes)
+    if let hosts, let instances { options.placement.files = (hosts, instances) }
+    options.placement.policy = policy.flatMap(PlacementPolicy.init)
+    options.placement.seed = seed
+    options.placement.isJSON = json
+    return options
   }
 
   private func row(of result: BenchResult) -> [String] {

@@ -33,7 +33,8 @@ enum Layers {
     // Benchmarks measure everything; the floor below it all is measured from C.
     "Benchmarks": [
       "TendonModel", "TendonCore", "TendonDatagram", "TendonCoordinator", "TendonAgent",
-      "TendonLinux", "TendonClient", "TendonSpec", "TendonLab", "TendonLabClient", "CLinux",
+      "TendonLinux", "TendonClient", "TendonSpec", "TendonStore", "TendonLab", "TendonLabClient",
+      "CLinux",
     ],
     "examples/website": [],
     "examples/demo": ["TendonModel", "TendonSpec", "TendonClient", "TendonLab", "TendonLabClient"],

@@ -77,11 +77,12 @@ import Testing
       // Entry points.
       "Main", "XCTMain", "Package",
       // Named for a group of small types or functions.
-      "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ResourceRules", "TestStores",
+      "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ReservationMessages",
+      "ResourceRules", "TestStores",
       "UserMessages", "Version", "Views", "Words",
       // Named for a topic of one type, as `Type+Topic` would be.
       "AgentRoutes", "Array+Data", "ClusterRoutes", "ExecRoutes", "InitRequestEncoding",
-      "HostRoutes", "InstanceRoutes", "KnobFile", "ServiceRoutes",
+      "HostRoutes", "InstanceRoutes", "KnobFile", "ReservationRoutes", "ServiceRoutes",
     ]
     expectNone(
       SourceTree.swift.filter { !exceptions.contains($0.name) }.flatMap(Rules.fileName))

@@ -20,7 +20,9 @@ extension CoordinatorCore {
       if let name = mostImportant(of: dirtyServices) {
         dirtyServices.remove(name)
         settle(name, now: now)
-      } else if let name = mostImportant(of: dirtySlots.keys), let slots = dirtySlots.removeValue(forKey: name) {
+      } else if let name = mostImportant(of: dirtySlots.keys),
+        let slots = dirtySlots.removeValue(forKey: name)
+      {
         settle(slots, of: name, now: now)
       }
     }

@@ -69,13 +69,19 @@ struct Stamps {
     let begin = try String(contentsOfFile: path + ".begin", encoding: .utf8)
     let attributes = try FileManager.default.attributesOfItem(atPath: path + ".begin")
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    let last = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
     guard let zero = seconds(begin.split(separator: "\n").first),
-      let written = attributes[.modificationDate] as? Date
+      let written = attributes[.modificationDate] as? Date, let last
     else { throw LabClusterError("\(path).begin reads \(begin), \(attributes)") }
-    return try lines.map { line in
+    let times = try lines.map { line in
       guard let time = seconds(line) else { throw LabClusterError("\(path) has a line \(line)") }
-      return Int(((written.timeIntervalSince1970 + time - zero) * 1000).rounded())
+      return time
     }
+    // Between the look at the clock and the write a host may have stood still: the shorter of the two is nearer.
+    let offset = min(
+      written.timeIntervalSince1970 - zero,
+      last.timeIntervalSince1970 - (times.last ?? -.infinity))
+    return times.map { Int((($0 + offset) * 1000).rounded()) }
   }
 
   private static func seconds(_ text: Substring?) -> Double? { text.flatMap { Double($0) } }

@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  private static let seeds: [UInt64] = Array(1...100)
+  private static let seeds: [UInt64] = Array(1...25)
 
   @Test(
     "The choice is the best of what the explanation says fits, and none only where it says so.",

@@ -47,7 +47,11 @@ extension PlacementEngine {
   private func gangOrder(of demands: [PlacementDemand]) -> [Int] {
     func follows(_ demand: PlacementDemand) -> Int {
       let near = demand.rules.affinity.contains { rule in
-        if case .service(let name) = rule.target { rule.isHard && name != demand.service } else { false }
+        if case .service(let name) = rule.target {
+          rule.isHard && name != demand.service
+        } else {
+          false
+        }
       }
       return near ? 1 : 0
     }

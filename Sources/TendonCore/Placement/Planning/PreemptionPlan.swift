@@ -46,11 +46,22 @@ extension PlacementEngine {
       }
       guard let victims = victims(among: willing, slot, place) else { continue }
       let cost = PreemptionCost(victims)
-      if best.map({ cost < $0.cost }) ?? true {
+      guard best.map({ cost < $0.cost }) ?? true else { continue }
+      if fits(slot, place, without: victims, context) {
         best = (cost, PreemptionPlan(host: host, victims: victims))
       }
     }
     return best?.plan
+  }
+
+  /// Whether the instance fits once others are gone: it may need to be near one of them.
+  private mutating func fits(
+    _ slot: Int, _ place: Int, without victims: [PreemptionCandidate], _ context: PlacementContext
+  ) -> Bool {
+    let host = slots[place]!.facts.id
+    for victim in victims { remove(victim.demand, from: host) }
+    defer { for victim in victims { add(victim.demand, on: host) } }
+    return misses(slot, place, context).isEmpty
   }
 
   /// The fewest found on one host: again and again the one that helps most, then without those that turn out not to be

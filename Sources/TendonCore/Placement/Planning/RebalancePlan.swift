@@ -54,9 +54,11 @@ extension PlacementEngine {
   package func rebalance(_ instances: [MovableInstance], most: Int) -> RebalancePlan {
     var trial = self
     var plan = RebalancePlan(imbalanceBefore: imbalance)
-    var book = MovableBook(instances.filter { instance in
-      (instance.demand.rules.policy ?? settings.policy) == .balance && placeOf[instance.host] != nil
-    })
+    var book = MovableBook(
+      instances.filter { instance in
+        (instance.demand.rules.policy ?? settings.policy) == .balance
+          && placeOf[instance.host] != nil
+      })
     while plan.moves.count < most, let move = trial.nextMove(&book, isFirst: plan.moves.isEmpty) {
       plan.moves.append(move)
     }
@@ -69,7 +71,8 @@ extension PlacementEngine {
     let gap = isFirst ? settings.rebalanceStart : settings.rebalanceStop
     let sources = book.hosts.compactMap { host in placeOf[host].map { (host, dominantShare($0)) } }
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-    let lowest = vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
+    let lowest =
+      vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
       .map(dominantShare).min() ?? 0
     for (host, share) in sources {
       if share - lowest < gap { return nil }
