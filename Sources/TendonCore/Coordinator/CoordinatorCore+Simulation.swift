@@ -29,10 +29,13 @@ extension CoordinatorCore {
     services[service].flatMap { $0.record.isDeleted ? nil : $0.record }
   }
 
-  /// What all that is placed on a host, and was not given back, asks for: summed up from the placements themselves.
+  /// What all that is placed on a host, and was not given back, asks for: summed up from the placements themselves. What
+  /// ends by itself, and was not heard of since this coordinator started, may have ended and been given back before.
   package func requestedCPU(on host: HostID) -> MilliCPU {
     (hosts[host]?.epochs ?? []).reduce(.zero) { sum, epoch in
-      guard let entry = placements[epoch], !entry.isReleased else { return sum }
+      guard let entry = placements[epoch], !entry.isReleased,
+        !(entry.isUnheard && entry.placement.spec.workload.isFinite)
+      else { return sum }
       return sum + entry.placement.resources.reservedCPU
     }
   }

@@ -52,6 +52,8 @@ struct SimulatedHost {
   var queues: [Epoch: [LifecycleAction]] = [:]
 
   // What it talks by.
+  /// When it asked for a session last, and with which nonce; nil: it had an answer.
+  var asked: (at: MonotonicTime, nonce: String)?
   var session: AgentSession?
   var newestRevision = Revision(0)
   var behindSince: MonotonicTime?
@@ -102,6 +104,7 @@ struct SimulatedHost {
     disk.interrupt(using: &random)
     queues = [:]
     sentOn = [:]
+    asked = nil
     reported = nil
     newestRevision = Revision(0)
   }

@@ -13,6 +13,8 @@ extension World {
   static var hostCPU: MilliCPU { MilliCPU(2000) }
   /// A stream without a line for so long is given up.
   private static var streamPatience: Duration { .seconds(6) }
+  /// A request without an answer for so long is made again.
+  private static var answerPatience: Duration { .seconds(1) }
 
   /// Sees to the session, the stream and the reports.
   mutating func look(_ host: Int) {
@@ -35,7 +37,9 @@ extension World {
     hosts[host].session = nil
     hosts[host].behindSince = nil
     hosts[host].agent!.reports.sessionClosed()
-    // Each try waits for an answer before the next.
+    // Each try waits for an answer before the next, or gives it up.
+    if let asked = hosts[host].asked, time - asked.at <= Self.answerPatience { return }
+    hosts[host].asked = nil
     guard hosts[host].random.chance(10), let delay = passage(host, isFrom: true) else { return }
     var facts = HostFacts(
       capacity: Self.capacity, labels: [:], address: hosts[host].id.rawValue, kernel: "6.1",
@@ -44,6 +48,7 @@ extension World {
     let request = SessionRequest(
       facts: facts, incarnation: incarnation(of: host), nonce: hosts[host].random.nonce(),
       probeVersion: 1)
+    hosts[host].asked = (time, request.nonce)
     queue.add(.toCoordinator(host: host, .openSession(request)), at: time + delay)
   }
 
@@ -68,7 +73,8 @@ extension World {
     guard hosts[host].agent != nil else { return }
     switch reply {
     case .session(let grant, let agentNonce):
-      guard hosts[host].session == nil, grant.coordinatorEpoch == coordinator.life else { return }
+      guard hosts[host].session == nil, agentNonce == hosts[host].asked?.nonce else { return }
+      hosts[host].asked = nil
       begin(grant, agentNonce: agentNonce, on: host)
     case .line(let id, let line):
       guard hosts[host].session?.id == id else { return }
