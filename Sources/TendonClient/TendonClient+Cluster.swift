@@ -41,6 +41,16 @@ extension TendonClient {
     try await call(Route(.POST, "hosts", id.rawValue, "drain"), body: json(request))
   }
 
+  /// What `rebalance` would move.
+  package func rebalancePlan() async throws(ClientError) -> RebalanceView {
+    try await call(Route(.POST, "rebalance", query: [("plan", "true")]))
+  }
+
+  /// Begins to move instances so that hosts are loaded more alike.
+  package func rebalance() async throws(ClientError) -> RebalanceView {
+    try await call(Route(.POST, "rebalance"))
+  }
+
   /// Adds and takes away taints.
   package func taint(_ id: HostID, _ request: TaintRequest) async throws(ClientError)
     -> ChangeResponse

@@ -13,6 +13,11 @@ extension TendonClient {
     try await call(Route(.POST, "plan"), body: json(request))
   }
 
+  /// How many more instances of each would find a host.
+  package func capacity(_ request: ApplyRequest) async throws(ClientError) -> CapacityView {
+    try await call(Route(.POST, "capacity"), body: json(request))
+  }
+
   package func services() async throws(ClientError) -> [ServiceView] {
     try await call(Route(.GET, "services"))
   }

@@ -46,12 +46,20 @@ struct CoordinatorCommand: ParsableCommand {
       valueName: "key=value"))
   var disruption: [String] = []
 
+  @Option(
+    name: .customLong("placement"),
+    help: ArgumentHelp(
+      "The policy, or a weight of what makes a good host (docs/placement.md); may be given again.",
+      valueName: "key=value"))
+  var placement: [String] = []
+
   func program() throws(ProgramError) -> CoordinatorProgram {
     var options = CoordinatorProgram.Options(
       dataDirectory: dataDir, listen: listen, udpListen: udpListen)
     for setting in detection { try options.setDetection(setting) }
     try options.setLease(lease)
     for setting in disruption { try options.setDisruption(setting) }
+    for setting in placement { try options.setPlacement(setting) }
     options.inherited = try inheritedSocket()
     return CoordinatorProgram(options: options, logger: Logger(label: "tendon-coordinator"))
   }

@@ -26,7 +26,9 @@ struct Tendon: AsyncParsableCommand {
           Apply.self, Scale.self, Resize.self, Run.self, Release.self, Delete.self,
           Schema.self,
         ]),
-      CommandGroup(name: "Hosts and capacity:", subcommands: [Host.self, Reserve.self]),
+      CommandGroup(
+        name: "Hosts and capacity:",
+        subcommands: [Host.self, Reserve.self, Capacity.self, Rebalance.self]),
       CommandGroup(
         name: "Looking:",
         subcommands: [

@@ -10,6 +10,10 @@ extension APIRouter {
       if try request.flag("watch") { return await Self.watch(.hosts, request, coordinator) }
       return .json(await coordinator.hosts())
     }
+    on(.post, "/v1/rebalance") { request, _ in
+      try request.flag("plan")
+        ? .json(await coordinator.rebalancePlan()) : .json(try await coordinator.rebalance())
+    }
     on(.get, "/v1/hosts/{host}") { _, context in
       let id = try context.host()
       guard let view = await coordinator.host(id) else {

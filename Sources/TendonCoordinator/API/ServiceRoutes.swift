@@ -14,6 +14,9 @@ extension APIRouter {
     on(.post, "/v1/plan") { request, _ in
       .json(try await coordinator.plan(try await SpecBody.specs(of: request)))
     }
+    on(.post, "/v1/capacity") { request, _ in
+      .json(try await coordinator.capacity(for: try await SpecBody.specs(of: request)))
+    }
     on(.get, "/v1/services") { request, _ in
       if try request.flag("watch") {
         return await Self.watch(.services, request, coordinator)

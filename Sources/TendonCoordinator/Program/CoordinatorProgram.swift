@@ -54,6 +54,13 @@ package struct CoordinatorProgram: Sendable {
         try settings.disruption.set(text)
       } catch { throw .badInput("--disruption \(error)") }
     }
+
+    /// Sets one weight of where instances are placed, or the policy, from `KEY=VALUE`.
+    package mutating func setPlacement(_ text: String) throws(ProgramError) {
+      do throws(SettingError) {
+        try settings.placement.set(text)
+      } catch { throw .badInput("--placement \(error)") }
+    }
   }
 
   /// How long requests under way have to end after SIGTERM.

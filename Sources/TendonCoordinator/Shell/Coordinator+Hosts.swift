@@ -22,6 +22,12 @@ extension Coordinator {
     try await change { (core, now) throws(APIError) in try core.drain(host, request, now: now) }
   }
 
+  func rebalancePlan() -> RebalanceView { visible.rebalancePlan() }
+
+  nonisolated func rebalance() async throws(APIError) -> RebalanceView {
+    try await perform { (core, now) throws(APIError) in try core.rebalance(now: now) }.value
+  }
+
   nonisolated func taint(
     _ host: HostID, _ request: TaintRequest
   ) async throws(APIError) -> ChangeResponse {

@@ -32,6 +32,11 @@ extension Coordinator {
     return try core.plan(specs, now: clock())
   }
 
+  /// How many more of each would find a host.
+  nonisolated func capacity(for specs: [ServiceSpec]) async throws(APIError) -> CapacityView {
+    try await visible.capacity(for: specs)
+  }
+
   func watch(_ subject: WatchHub.Subject) -> LineQueue {
     watchers.add(subject, core: visible, now: clock())
   }

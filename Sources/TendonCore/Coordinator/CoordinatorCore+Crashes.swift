@@ -53,11 +53,8 @@ extension CoordinatorCore {
   /// What the instance needs from a host.
   func demand(of instance: InstanceID) -> PlacementDemand {
     let service = services[instance.service]!
-    let spec = service.record.spec
     return PlacementDemand(
-      service: spec.name, resources: service.resources(of: instance.slot),
-      fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts,
-      rules: spec.placement, priority: spec.priority)
+      of: service.record.spec, resources: service.resources(of: instance.slot))
   }
 
   /// The hosts that the instance is kept from, with how it failed there.

@@ -12,6 +12,7 @@ extension CoordinatorCore {
 
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
+    gangRefusals = [:]
     while true {
       // What is held in advance goes before what asks for room now.
       settleReservations(now: now)

@@ -97,7 +97,8 @@ extension CoordinatorCore {
     guard let service = services[entry.placement.instance.service],
       service.record.spec.workload.kind == .service
     else { return false }
-    return hosts[entry.placement.host]?.record.cordon?.drain != nil || isEvicted(entry, of: service)
+    return hosts[entry.placement.host]?.record.cordon?.drain != nil
+      || isEvicted(entry, of: service) || rebalancing[entry.placement.epoch] != nil
   }
 
   /// Whether one more instance may be on its way off its host.
@@ -127,7 +128,7 @@ extension CoordinatorCore {
   /// A placement is gone from the host: the next one may leave.
   mutating func hasLeft(_ host: HostID) {
     let evicts = hosts[host]?.record.taints?.contains { $0.effect == .evict } ?? false
-    guard draining.contains(host) || evicts else { return }
+    guard draining.contains(host) || evicts || !rebalancing.isEmpty else { return }
     if draining.contains(host) { changedDrains.insert(host) }
     lookAtServices(on: host)
   }

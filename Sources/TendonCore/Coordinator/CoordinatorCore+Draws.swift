@@ -46,7 +46,7 @@ extension CoordinatorCore {
     return context
   }
 
-  private func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
+  func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
     PlacementRoom(host: host, reservation: hosts[host]?.load.hold(for: demand)?.reservation)
   }
 

@@ -21,6 +21,7 @@ extension CoordinatorCore {
     let placement = entry.placement
     unreserve(entry)
     placements[epoch] = nil
+    rebalancing[epoch] = nil
     hosts[placement.host]?.epochs.remove(epoch)
     noteDraw(from: placement, to: nil)
     let instance = placement.instance

@@ -63,7 +63,13 @@ extension CoordinatorCore {
         if cause == .failed { countFailure(of: instance, now: now) }
       case .place(let replacing, let cause):
         let before = services[instance.service]?.heldBack.removeValue(forKey: instance.slot)
-        isPlaced = place(instance, only: only, replacing: replacing, because: cause, now: now)
+        let target = cause == .drained ? rebalanceTarget(of: copies) : nil
+        isPlaced = place(
+          instance, only: only ?? target, replacing: replacing, because: cause, now: now)
+        if target != nil, !isPlaced {
+          giveUpRebalancing(copies)
+          isPlaced = true
+        }
         // One that can't leave now, or is held back, does not keep those after it.
         let isHeldBack = services[instance.service]?.heldBack[instance.slot] != nil
         if cause == .newVersion ? !isHeldBack : cause == .drained && isPlaced { mayRoll = false }
@@ -159,6 +165,11 @@ extension CoordinatorCore {
       return false
     }
     let spec = service.record.spec
+    if cause == .new, let gang = spec.placement.gang, spec.workload.kind == .service {
+      let reason = placeGang(gang, with: instance, now: now)
+      if let reason { setPending(instance, reason, now: now) }
+      return reason == nil
+    }
     do throws(PlacementRefusal) {
       let room = try chooseRoom(for: instance, only: only, now: now)
       if let reason = fenceRefusal(of: instance, now: now) {
@@ -174,6 +185,13 @@ extension CoordinatorCore {
     } catch {
       if cause == .hostDown { pace.giveBack() }
       if let reason = reclaimLentRoom(for: instance) {
+        setPending(instance, reason, now: now)
+        return false
+      }
+      // What has a copy that runs does not make others leave.
+      if cause == .new || cause == .hostDown || cause == .failed,
+        only == nil, let reason = preempt(for: instance, now: now)
+      {
         setPending(instance, reason, now: now)
         return false
       }
@@ -198,7 +216,7 @@ extension CoordinatorCore {
     }
   }
 
-  private mutating func add(
+  mutating func add(
     _ instance: InstanceID, in room: PlacementRoom, resources: Resources,
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
@@ -227,8 +245,9 @@ extension CoordinatorCore {
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:
         "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), "
-          + (former.flatMap { hosts[$0]?.record.cordon?.drain } == nil
-            ? "which has a taint that evicts it." : "which is being drained.")
+          + (former.flatMap { hosts[$0]?.record.cordon?.drain } != nil
+            ? "which is being drained."
+            : rebalancing.isEmpty ? "which has a taint that evicts it." : "which is fuller.")
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }

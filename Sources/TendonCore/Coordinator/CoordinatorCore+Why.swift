@@ -7,7 +7,7 @@ extension CoordinatorCore {
   /// Explains an instance (`web.0`), a service or a host.
   package func why(_ subject: String, now: Now) throws(APIError) -> WhyView {
     if let id = try? InstanceID(subject), let view = instanceView(id) {  // not an instance: go on
-      return why(view)
+      return why(view, now: now)
     }
     if let name = try? ServiceName(subject), let view = serviceView(name) {  // likewise
       return why(view)
@@ -24,7 +24,7 @@ extension CoordinatorCore {
         + "an instance is written SERVICE.SLOT, such as web.0")
   }
 
-  private func why(_ view: InstanceView) -> WhyView {
+  private func why(_ view: InstanceView, now: Now) -> WhyView {
     var evidence: [String] = []
     if let host = view.host {
       let cause = detector.cause(of: host).map { " (\($0))" } ?? ""
@@ -64,6 +64,7 @@ extension CoordinatorCore {
                 + (other.status?.message ?? "\(other.placement.host) has not reported yet")))
       )
     }
+    evidence += scoreEvidence(view.id, now: now)
     let message = view.message.isEmpty ? "" : ": \(view.message)"
     return WhyView(
       subject: view.id.description, summary: "\(view.id) is \(view.state.rawValue)\(message)",

@@ -64,6 +64,10 @@ package struct CoordinatorCore: Sendable {
   var workLooks: [ServiceName: Timestamp] = [:]
   /// The wall clock at the last tick.
   var lastWall: Timestamp?
+  /// Copies that leave their hosts only to balance the load, with where they go; forgotten with this coordinator.
+  var rebalancing: [Epoch: HostID] = [:]
+  /// Gangs that were found not to fit in the event that is being settled, with why not.
+  var gangRefusals: [String: String] = [:]
   /// The time zones of the crons; the shell reads them.
   var timeZones: [String: TimeZoneRules] = ["UTC": .utc]
 

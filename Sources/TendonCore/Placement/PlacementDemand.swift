@@ -45,9 +45,13 @@ package struct PlacementDemand: Hashable, Sendable {
 
   /// What a placement has reserved.
   package init(of placement: DesiredPlacement) {
-    let spec = placement.spec
+    self.init(of: placement.spec, resources: placement.resources)
+  }
+
+  /// What an instance with these resources in force needs.
+  package init(of spec: ServiceSpec, resources: Resources) {
     self.init(
-      service: placement.instance.service, resources: placement.resources,
+      service: spec.name, resources: resources,
       fixedPorts: spec.ports.compactMap(\.fixed), hostLabels: spec.workload.hosts,
       rules: spec.placement, priority: spec.priority)
   }

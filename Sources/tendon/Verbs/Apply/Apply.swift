@@ -44,7 +44,7 @@ struct Apply: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let specs = try read()
+    let specs = try SpecFiles.specs(files)
     if dryRun {
       for spec in specs { try global.console.print("\(spec.name)  valid") }
       return
@@ -95,14 +95,6 @@ struct Apply: AsyncParsableCommand {
     return try await client.instances().reduce(into: [:]) { epochs, view in
       if names.contains(view.id.service), let epoch = view.epoch { epochs[view.id] = epoch }
     }
-  }
-
-  private func read() throws -> [ServiceSpec] {
-    let files = SpecFiles(files) { try FileHandle.standardInput.readToEnd() ?? Data() }
-    let parsed = SpecParser.parse(files.sources)
-    let errors = files.errors + parsed.errors
-    guard errors.isEmpty else { throw CLIError.badSpecs(errors) }
-    return parsed.specs
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import FoundationEssentials
+import Foundation
 import TendonModel
 import TendonSpec
 
@@ -27,6 +27,16 @@ struct SpecFiles {
         readFile(path)
       }
     }
+  }
+
+  /// The specs of files, folders and standard input.
+  /// - Throws: `CLIError.badSpecs` with all that is wrong.
+  static func specs(_ paths: [String]) throws -> [ServiceSpec] {
+    let files = Self(paths) { try FileHandle.standardInput.readToEnd() ?? Data() }
+    let parsed = SpecParser.parse(files.sources)
+    let errors = files.errors + parsed.errors
+    guard errors.isEmpty else { throw CLIError.badSpecs(errors) }
+    return parsed.specs
   }
 
   private mutating func readFolder(_ path: String) {
