@@ -67,11 +67,14 @@ extension Labs {
       try await eventually("the brake is off") {
         try await reasons(cluster, since: revision).contains("brake-off")
       }
-      try await cluster.waitUntilRunning(service, replicas: 10)
+      try await cluster.waitForInstances(of: service) { views in
+        views.count == 10 && views.allSatisfy { $0.state == .running }
+      }
       let after = try await cluster.processes(of: service)
       #expect(Set(after).isSuperset(of: unmoved))
       try await cluster.lab.start(dead)
       try await cluster.waitForHosts { $0.allSatisfy { $0.state == .ready && $0.isConnected } }
+      try await cluster.waitUntilRunning(service, replicas: 10)
       try await cluster.expectKernelsAgree()
       #expect(try await cluster.processes(of: service) == after, "its return moved nothing")
     }

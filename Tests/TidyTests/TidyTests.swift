@@ -77,7 +77,7 @@ import Testing
       // Entry points.
       "Main", "XCTMain", "Package",
       // Named for a group of small types or functions.
-      "AgentMessages", "ClusterTables", "MailboxMessages", "Records", "ReservationMessages",
+      "AgentMessages", "ClusterTables", "MailboxMessages", "Records",
       "ResourceRules", "TestStores",
       "UserMessages", "Version", "Views", "Words",
       // Named for a topic of one type, as `Type+Topic` would be.

@@ -40,7 +40,8 @@ extension CoordinatorCore {
     let confirmed = hosts.filter { $0.value.record.confirmedDownAt != nil }
     let before = brake
     let change = brake.look(
-      quiet: quiet, heard: Set(heard.keys), confirmed: Set(confirmed.keys), settings.detection)
+      quiet: quiet, heard: Set(heard.keys), confirmed: Set(confirmed.keys), settings.detection,
+      now: now.monotonic)
     if brake.held != before.held {
       outbox.touchedHosts.formUnion(brake.held.symmetricDifference(before.held))
       retryPending()
@@ -56,7 +57,8 @@ extension CoordinatorCore {
     case .off:
       emit(
         .warning, "brake-off", now: now,
-        "The brake is off: too few hosts are quiet now, and not confirmed down, to doubt it.")
+        "The brake is off: too few hosts are quiet, and not confirmed down, to doubt it any longer."
+      )
     case nil: break
     }
   }

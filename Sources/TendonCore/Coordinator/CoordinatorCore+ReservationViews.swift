@@ -30,6 +30,11 @@ extension CoordinatorCore {
     return view
   }
 
+  /// Those that use it; a copy on a lost host is no other one.
+  func instances(of entry: ReservationEntry) -> Set<InstanceID> {
+    Set(entry.epochs.compactMap { placements[$0]?.placement.instance })
+  }
+
   private func message(of entry: ReservationEntry, isOpen: Bool) -> String {
     guard isOpen else {
       return "held from \(entry.record.reservation.from?.description ?? "later") on"

@@ -42,12 +42,12 @@ extension CoordinatorCore {
     _ name: ReservationName, now: Now
   ) throws(APIError) -> String {
     let entry = try existing(name)
+    let count = instances(of: entry).count
     end(name, event: "reservation-deleted", "Deleted", now: now)
     settle(now: now)
-    let count = entry.epochs.count
     return count == 0
       ? "nothing is held for \(name) any more"
-      : "nothing is held for \(name) any more; the \(counted(count, "instance")) that drew on it "
+      : "nothing is held for \(name) any more; the \(counted(count, "instance")) that used it "
         + "\(count == 1 ? "runs" : "run") on"
   }
 
@@ -195,6 +195,7 @@ extension CoordinatorCore {
     _ name: ReservationName, event: String, _ words: String, now: Now
   ) {
     guard let entry = reservations[name] else { return }
+    let count = instances(of: entry).count
     for epoch in entry.epochs.sorted() { leaveReservation(epoch) }
     reservations[name] = nil
     outbox.changes.append(.removeReservation(name))
@@ -202,8 +203,8 @@ extension CoordinatorCore {
     let touched = Set(entry.record.holds.map(\.host))
     loadHolds(on: touched)
     outbox.touchedHosts.formUnion(touched)
-    let count = entry.epochs.count
-    let rest = count == 0 ? "" : "; \(counted(count, "instance")) that drew on it run on without it"
+    let run = count == 1 ? "runs" : "run"
+    let rest = count == 0 ? "" : "; \(counted(count, "instance")) that used it \(run) on without it"
     emit(.info, event, reservation: name, now: now, "\(words)\(rest).")
     retryPending()
   }

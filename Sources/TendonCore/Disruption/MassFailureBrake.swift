@@ -6,8 +6,9 @@ package import TendonModel
 /// network is what is wrong than that all of them died together, and moving everything would do more harm than waiting.
 ///
 /// It comes on when at least `mass-quiet` hosts, and more than `mass-quiet-part` of all that are there, went quiet within
-/// `quiet-window` (the settings of the detection), and goes off as soon as those of them that were neither heard again nor
-/// confirmed to be down would not bring it on.
+/// `quiet-window` (the settings of the detection). It goes off when all of them were heard again or confirmed to be down, or
+/// when those that were not have been too few to bring it on for as long as that window: hosts that a network gives back are
+/// heard one after the other, and the last of them are not dead either.
 package struct MassFailureBrake: Hashable, Sendable {
   package enum Change: Hashable, Sendable {
     case on, off
@@ -17,6 +18,8 @@ package struct MassFailureBrake: Hashable, Sendable {
   package private(set) var held: Set<HostID> = []
   /// How many hosts there were when it was looked at last.
   package private(set) var all = 0
+  /// Since when there are too few of them to bring it on; nil while there are enough, or it is off.
+  private var fewSince: MonotonicTime?
 
   package init() {}
 
@@ -26,7 +29,8 @@ package struct MassFailureBrake: Hashable, Sendable {
   /// - Parameter heard: those that are heard.
   /// - Parameter confirmed: those that an operator said are down.
   package mutating func look(
-    quiet: Set<HostID>, heard: Set<HostID>, confirmed: Set<HostID>, _ settings: DetectionSettings
+    quiet: Set<HostID>, heard: Set<HostID>, confirmed: Set<HostID>, _ settings: DetectionSettings,
+    now: MonotonicTime
   ) -> Change? {
     let candidates = quiet.union(held).subtracting(heard).subtracting(confirmed)
     all = heard.union(candidates).count
@@ -34,7 +38,9 @@ package struct MassFailureBrake: Hashable, Sendable {
       candidates.count >= settings.massQuiet
       && Double(candidates.count) > Double(all) * settings.massQuietPart
     let wasOn = isOn
-    held = isMany ? candidates : []
+    fewSince = isMany || !wasOn ? nil : fewSince ?? now
+    let isSettling = fewSince.map { now - $0 < settings.quietWindow } ?? false
+    held = isMany || isSettling ? candidates : []
     return wasOn == isOn ? nil : isOn ? .on : .off
   }
 

@@ -10,6 +10,10 @@ import Testing
     Set(numbers.map { ClusterFixture.host("host\($0)") })
   }
 
+  private func at(_ seconds: Int64) -> MonotonicTime {
+    MonotonicTime(nanoseconds: seconds * 1_000_000_000)
+  }
+
   @Test(
     "It comes on at three quiet hosts that are more than a third, and not before.",
     arguments: [
@@ -20,35 +24,45 @@ import Testing
     var brake = MassFailureBrake()
     let silent = quiet == 0 ? [] : hosts(1...quiet)
     let change = brake.look(
-      quiet: silent, heard: hosts(1...all).subtracting(silent), confirmed: [], DetectionSettings())
+      quiet: silent, heard: hosts(1...all).subtracting(silent), confirmed: [], DetectionSettings(),
+      now: at(0))
     #expect(brake.isOn == isOn && change == (isOn ? .on : nil))
     #expect(brake.held == (isOn ? silent : []))
   }
 
   @Test(
-    "It holds what is quiet though the window has passed, and goes off when enough are heard or confirmed."
+    "It holds what is quiet though the window has passed, and goes off when enough have been heard or confirmed for a while."
   )
   func release() {
     let settings = DetectionSettings()
     var brake = MassFailureBrake()
     let change = brake.look(
-      quiet: hosts(1...4), heard: hosts(5...9), confirmed: [], settings)
+      quiet: hosts(1...4), heard: hosts(5...9), confirmed: [], settings, now: at(0))
     #expect(change == .on && brake.reason.contains("host1, host2, host3, host4 of 9 hosts"))
     // Long quiet, and given up: none of it is new any more.
-    let change1 = brake.look(quiet: [], heard: hosts(5...9), confirmed: [], settings)
+    let change1 = brake.look(quiet: [], heard: hosts(5...9), confirmed: [], settings, now: at(60))
     #expect(change1 == nil)
     #expect(brake.held == hosts(1...4))
     // 4 of 9 less one: 3 of 8 is still more than a third.
-    let change2 = brake.look(quiet: [], heard: hosts(5...9), confirmed: hosts(1...1), settings)
+    let change2 = brake.look(
+      quiet: [], heard: hosts(5...9), confirmed: hosts(1...1), settings, now: at(61))
     #expect(change2 == nil)
     #expect(brake.held == hosts(2...4))
-    // Another one is heard: 2 are too few.
+    // Another one is heard: 2 are too few. But the next may be heard in a moment.
     var again = brake
-    let change3 = again.look(quiet: [], heard: hosts(4...9), confirmed: hosts(1...1), settings)
-    #expect(change3 == .off)
-    #expect(again.held.isEmpty)
+    func look(heard: ClosedRange<Int>, _ seconds: Int64) -> MassFailureBrake.Change? {
+      again.look(
+        quiet: [], heard: hosts(heard), confirmed: hosts(1...1), settings, now: at(seconds))
+    }
+    #expect(look(heard: 4...9, 62) == nil && again.held == hosts(2...3))
+    #expect(look(heard: 4...9, 71) == nil && again.held == hosts(2...3))
+    #expect(look(heard: 4...9, 72) == .off && again.held.isEmpty)
+    again = brake
+    #expect(look(heard: 4...9, 62) == nil)
+    #expect(look(heard: 2...9, 63) == .off, "there is none left to wait for")
     // Another one goes quiet meanwhile: it is held too.
-    let change4 = brake.look(quiet: hosts(5...5), heard: hosts(6...9), confirmed: [], settings)
+    let change4 = brake.look(
+      quiet: hosts(5...5), heard: hosts(6...9), confirmed: [], settings, now: at(62))
     #expect(change4 == nil)
     #expect(brake.held == hosts(2...5))
   }

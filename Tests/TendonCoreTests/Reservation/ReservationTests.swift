@@ -227,7 +227,7 @@ struct ReservationTests {
     #expect(cluster.core.hosts[ClusterFixture.host("host1")]?.load.holds.isEmpty == true)
     #expect(
       cluster.core.events(EventFilter(reservation: burst)).last?.message
-        == "Its time is over; 1 instance that drew on it run on without it.")
+        == "Its time is over; 1 instance that used it runs on without it.")
   }
 
   @Test("Deleting gives the room to those who wait for it.")

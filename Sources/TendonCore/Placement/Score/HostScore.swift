@@ -2,7 +2,7 @@
 
 /// The parts of a host's score that its own facts and load decide.
 struct HostScore {
-  /// The dominant share with the instance: against the host, or for it where hosts are packed.
+  /// Against the dominant share with the instance; where hosts are packed, against what is left.
   var load = 0.0
   var room = 0.0
   var stranding = 0.0
@@ -25,7 +25,8 @@ struct HostScore {
     let cpu = Double(host.cpuUsed + wanted.cpu) * host.cpuUnit
     let memory = Double(host.memoryUsed + wanted.memory) * host.memoryUnit
     if wanted.isPack {
-      load = settings.balance * max(cpu, memory)
+      // What is left of both, as the length of a vector (the L2 norm of the residual).
+      load = -settings.balance * ((1 - cpu) * (1 - cpu) + (1 - memory) * (1 - memory)).squareRoot()
       stranding = -settings.packStranding * abs(cpu - memory)
       siblings = -Self.tieWeight * Double(count)
       room = -settings.packRoom * Double(keeper.lost(wanted, host, onlyScarce: false))

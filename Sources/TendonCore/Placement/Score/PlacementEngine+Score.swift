@@ -50,17 +50,9 @@ extension PlacementEngine {
       ? HostScore.rank(hostScore(state, place).total) : CandidateIndex.none
   }
 
-  /// Takes a new class's shape into account where it is the largest yet.
+  /// Takes a new class's shape into account where it is one of the largest.
   mutating func noteRoom(for state: ClassState) {
-    var wanted = room.shapes.map { (cpu: $0.cpu, memory: $0.memory) }
-    let (cpu, memory) = (state.numbers.cpu, state.numbers.memory)
-    let isLargest =
-      !wanted.contains { $0.cpu >= cpu } || !wanted.contains { $0.memory >= memory }
-    guard isLargest, cpu > 0 || memory > 0 else { return }
-    wanted.append((cpu, memory))
-    let most = wanted.max { ($0.cpu, $0.memory) < ($1.cpu, $1.memory) }!
-    let biggest = wanted.max { ($0.memory, $0.cpu) < ($1.memory, $1.cpu) }!
     room.scarceAt = Int(settings.roomKept * Double(placeOf.count))
-    room.set(most == biggest ? [most] : [most, biggest], hosts: vectors)
+    room.note(cpu: state.numbers.cpu, memory: state.numbers.memory, hosts: vectors)
   }
 }

@@ -9,19 +9,19 @@ package import TendonModel
 package struct PlacementSettings: Hashable, Sendable {
   /// The policy of services that name none. Default balance.
   package var policy = PlacementPolicy.balance
-  /// balance: what a host's dominant share counts. Default 1.
+  /// What a host's load counts: its dominant share for balance, what is left of it for pack. Default 1.
   package var balance = 1.0
-  /// balance: what it counts that a host loses its room for the largest shape while such room is scarce. Default 4:
+  /// balance: what it counts that a host loses its room for one of the largest shapes while such room is scarce. Default 4:
   /// more than any load, so that the room goes last. Lowering it lets small instances into the room for large ones.
   package var room = 4.0
-  /// balance: room for the largest shape is scarce when this part of the hosts, or less, has it. Default 0.05. Raising
+  /// balance: room for a shape is scarce when this part of the hosts, or less, has it. Default 0.06. Raising
   /// it keeps more hosts free for large instances, and the others fuller.
-  package var roomKept = 0.05
+  package var roomKept = 0.06
   /// balance: what it counts that CPU and memory of a host are used unalike. Default 0.1. Raising it strands less of
   /// one resource, and spreads load less evenly.
   package var stranding = 0.1
-  /// pack: what it counts that a host loses its room for the largest shape. Default 0.01.
-  package var packRoom = 0.01
+  /// pack: what it counts that a host loses its room for one of the largest shapes. Default 0.05.
+  package var packRoom = 0.05
   /// pack: what it counts that CPU and memory of a host are used unalike. Default 0.
   package var packStranding = 0.0
   /// What it counts that other instances of the service are on the host; the first counts half. Default 0.05; for pack

@@ -18,71 +18,70 @@ struct RoomKeeper {
     }
   }
 
-  /// The shape that asks for most CPU, and the one that asks for most memory where that is another.
-  private var first: Shape?
-  private var second: Shape?
+  /// How many shapes are looked at: more keep more kinds of large instances placeable, and take longer.
+  static let mostShapes = 6
+
+  /// The largest shapes, largest first.
+  private(set) var shapes: [Shape] = []
   /// Changes when a shape comes or becomes scarce or plentiful: scores have to be looked at anew.
   private(set) var version = 0
   /// At or below this many hosts room is scarce.
   var scarceAt = 0
 
-  var shapes: [Shape] { [first, second].compactMap { $0 } }
-
-  /// For how many shapes a host has room that it would not have with an instance more.
+  /// For how many shapes larger than the instance a host has room that it would not have with it.
   @inline(__always)
   func lost(_ wanted: ClassNumbers, _ host: HostVector, onlyScarce: Bool) -> Int {
     var count = 0
-    if let first, first.isScarce || !onlyScarce, Self.loses(first, wanted, host) { count += 1 }
-    if let second, second.isScarce || !onlyScarce, Self.loses(second, wanted, host) { count += 1 }
+    for index in shapes.indices where shapes[index].isScarce || !onlyScarce {
+      let shape = shapes[index]
+      if wanted.cpu < shape.cpu || wanted.memory < shape.memory, shape.fits(host),
+        !shape.fits(host, moreCPU: wanted.cpu, moreMemory: wanted.memory)
+      {
+        count += 1
+      }
+    }
     return count
-  }
-
-  @inline(__always)
-  private static func loses(_ shape: Shape, _ wanted: ClassNumbers, _ host: HostVector) -> Bool {
-    shape.fits(host) && !shape.fits(host, moreCPU: wanted.cpu, moreMemory: wanted.memory)
   }
 
   /// Takes in that a host is different.
   @inline(__always)
   mutating func change(_ before: HostVector, to after: HostVector?) {
-    change(\.first, before, after)
-    change(\.second, before, after)
-  }
-
-  @inline(__always)
-  private mutating func change(
-    _ path: WritableKeyPath<Self, Shape?>, _ before: HostVector, _ after: HostVector?
-  ) {
-    guard let known = self[keyPath: path] else { return }
-    let did = known.fits(before)
-    let does = after.map { known.fits($0) } ?? false
-    if did != does {
-      self[keyPath: path]!.hosts += does ? 1 : -1
-      judge(path)
+    for index in shapes.indices {
+      let did = shapes[index].fits(before)
+      let does = after.map { shapes[index].fits($0) } ?? false
+      if did != does {
+        shapes[index].hosts += does ? 1 : -1
+        judge(index)
+      }
     }
   }
 
-  /// Takes in new shapes, one or two, with the hosts they fit on.
-  mutating func set(_ wanted: [(cpu: Int64, memory: Int64)], hosts: [HostVector]) {
-    let shapes = wanted.map { wanted in
-      var shape = Shape(cpu: wanted.cpu, memory: wanted.memory)
-      shape.hosts = hosts.count { shape.fits($0) }
-      return shape
+  /// Takes in a new shape when it is one of the largest: by the parts of all CPU and memory that it asks for.
+  mutating func note(cpu: Int64, memory: Int64, hosts: [HostVector]) {
+    guard cpu > 0 || memory > 0, !shapes.contains(where: { $0.cpu == cpu && $0.memory == memory })
+    else { return }
+    let allCPU = Double(max(1, hosts.reduce(0) { $0 + $1.cpuCapacity }))
+    let allMemory = Double(max(1, hosts.reduce(0) { $0 + $1.memoryCapacity }))
+    func size(_ shape: Shape) -> Double {
+      Double(shape.cpu) / allCPU + Double(shape.memory) / allMemory
     }
-    first = shapes.first
-    second = shapes.count > 1 ? shapes[1] : nil
+    var new = Shape(cpu: cpu, memory: memory)
+    let place = shapes.firstIndex { size($0) < size(new) } ?? shapes.count
+    guard place < Self.mostShapes else { return }
+    new.hosts = hosts.count { new.fits($0) }
+    shapes.insert(new, at: place)
+    if shapes.count > Self.mostShapes { shapes.removeLast() }
     version += 1
-    judge(\.first)
-    judge(\.second)
+    judge(place)
   }
 
   /// A shape that became scarce is so until there is clearly more room.
-  private mutating func judge(_ path: WritableKeyPath<Self, Shape?>) {
-    guard let known = self[keyPath: path] else { return }
+  private mutating func judge(_ index: Int) {
+    let known = shapes[index]
     let isScarce =
       known.hosts <= (known.isScarce ? scarceAt + scarceAt / 4 + 1 : scarceAt)
     if isScarce != known.isScarce {
-      self[keyPath: path]!.isScarce = isScarce
+      shapes[index].isScarce = isScarce
       version += 1
     }
   }
