@@ -55,7 +55,7 @@ extension World {
       for slot in slots(of: record) {
         let id = InstanceID(service: name, slot: slot)
         let copies = running.removeValue(forKey: id) ?? []
-        if copies.count != 1 {
+        if copies.count != 1, !isCrowdedOut(slot, of: record, core) {
           violate(
             .convergence,
             "\(id) runs \(copies.count) times in the end (\(copies.joined(separator: ", "))): "
@@ -82,6 +82,19 @@ extension World {
       }
       return slots.values.sorted()
     }
+  }
+
+  /// Whether it is a daemon's instance, whose one host has no room left for it.
+  private func isCrowdedOut(
+    _ slot: Int, of record: ServiceRecord, _ core: CoordinatorCore
+  ) -> Bool {
+    guard record.spec.workload.kind == .daemon,
+      let name = record.daemonSlots?.first(where: { $0.value == slot })?.key,
+      let host = hosts.first(where: { $0.id.rawValue == name })
+    else { return false }
+    let id = InstanceID(service: record.spec.name, slot: slot)
+    return !host.processes.values.contains { $0.instance == id }
+      && core.requestedCPU(on: host.id) + record.spec.resources.reservedCPU > Self.hostCPU
   }
 
   /// A run is over, and if it is said to have succeeded, each of its completions has.

@@ -30,6 +30,7 @@ extension World {
     guard coordinator.core != nil else { return }
     note("coordinator dies")
     coordinator.core = nil
+    coordinator.frozenUntil = nil
     coordinator.peers = [:]
     // Its kernel closes the connections, which agents hear unless they are cut off.
     for host in hosts.indices where isOpen(from: .coordinator, to: .host(host)) {

@@ -51,7 +51,10 @@ extension World {
       line = try coordinator.core!.streamOpened(
         hosts[host].id, sessionID: session, now: coordinatorNow)
     } catch {
-      // As above: it has lost its session, and opens another.
+      // It has lost its session, and opens another.
+      if let delay = passage(host, isFrom: false) {
+        queue.add(.toAgent(host: host, .refused(session)), at: time + delay)
+      }
       return
     }
     hosts[host].takenAt = time

@@ -49,7 +49,8 @@ extension World {
       facts: facts, incarnation: incarnation(of: host), nonce: hosts[host].random.nonce(),
       probeVersion: 1)
     hosts[host].asked = (time, request.nonce)
-    queue.add(.toCoordinator(host: host, .openSession(request)), at: time + delay)
+    queue.add(
+      .toCoordinator(host: host, life: coordinator.life, .openSession(request)), at: time + delay)
   }
 
   private mutating func report(_ host: Int) {
@@ -66,20 +67,24 @@ extension World {
         session: report.sessionID, sequence: report.sequence)
     }
     hosts[host].reported = (time, report)
-    queue.add(.toCoordinator(host: host, .report(report)), at: time + delay)
+    queue.add(.toCoordinator(host: host, life: coordinator.life, .report(report)), at: time + delay)
   }
 
   mutating func take(_ reply: Reply, on host: Int) {
     guard hosts[host].agent != nil else { return }
     switch reply {
     case .session(let grant, let agentNonce):
-      guard hosts[host].session == nil, agentNonce == hosts[host].asked?.nonce else { return }
+      guard hosts[host].session == nil, agentNonce == hosts[host].asked?.nonce,
+        grant.coordinatorEpoch == coordinator.life
+      else { return }
       hosts[host].asked = nil
       begin(grant, agentNonce: agentNonce, on: host)
     case .line(let id, let line):
       guard hosts[host].session?.id == id else { return }
       hosts[host].session!.lastLineAt = time
       take(line, on: host)
+    case .refused(let id):
+      if hosts[host].session?.id == id { hosts[host].session!.isStreaming = false }
     case .reported(let report, let wasTaken):
       guard hosts[host].session?.id == report.sessionID else { return }
       hosts[host].reported = nil
@@ -101,7 +106,9 @@ extension World {
     hosts[host].reported = nil
     hosts[host].newestRevision = Revision(0)
     guard let delay = passage(host, isFrom: true) else { return }
-    queue.add(.toCoordinator(host: host, .openStream(grant.sessionID)), at: time + delay)
+    queue.add(
+      .toCoordinator(host: host, life: coordinator.life, .openStream(grant.sessionID)),
+      at: time + delay)
   }
 
   private mutating func take(_ line: AgentStreamLine, on host: Int) {

@@ -93,6 +93,11 @@ extension Fault {
       if case .crash(let host) = fault.kind, random.chance(25) {
         faults.append(Fault(kind: .replay(host: host), at: fault.at, lasts: fault.lasts))
       }
+      // What comes to a slow host before it is cut off is taken in after that.
+      if case .cut(let host, _, _) = fault.kind, random.chance(30) {
+        let early = fault.at - .seconds(4)
+        faults.append(Fault(kind: .slow(host: host), at: early, lasts: .seconds(6)))
+      }
       // An agent that dies while it writes.
       if case .agentCrash(let host) = fault.kind {
         let early = fault.at - .seconds(5)

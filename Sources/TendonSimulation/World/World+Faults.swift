@@ -24,6 +24,7 @@ extension World {
     case .replay(let number): queue.add(.replay(host: number - 1), at: time)
     case .coordinatorCrash(.atOnce): stopCoordinator()
     case .coordinatorCrash(let point): coordinator.diesAt = point
+    case .coordinatorFreeze where coordinator.core == nil: break
     case .coordinatorFreeze:
       coordinator.frozenUntil = max(until, coordinator.frozenUntil ?? until)
     case .coordinatorClockStep(let seconds): coordinator.wallOffset += .seconds(seconds)

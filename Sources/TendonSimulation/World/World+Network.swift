@@ -42,6 +42,10 @@ extension World {
     let isLate = hosts[host].random.chance(2 * weather.lossPercent)
     var delay = hosts[host].random.milliseconds(isLate ? 50...800 : 0...3)
     if hosts[host].random.chance(2) { delay += hosts[host].random.milliseconds(0...3000) }
+    // An agent without CPU looks at its socket now and then.
+    if to.host != nil, hosts[host].weather.isSlow {
+      delay += hosts[host].random.milliseconds(0...1500)
+    }
     var datagram = Datagram(bytes: bytes, from: from)
     if hosts[host].random.chance(weather.corruptionPercent) {
       let bit = Int.random(in: 0..<bytes.count * 8, using: &hosts[host].random)

@@ -16,7 +16,8 @@ struct World {
     case datagram(Datagram, to: Endpoint)
     case replay(host: Int)
     case kernelAnswer(token: UInt64, to: Endpoint)
-    indirect case toCoordinator(host: Int, Message)
+    /// To the life of the coordinator that it was sent to.
+    indirect case toCoordinator(host: Int, life: UInt64, Message)
     indirect case toAgent(host: Int, Reply)
     case perform(host: Int, life: UInt64, Epoch)
     indirect case tell(host: Int, life: UInt64, Epoch, LifecycleEvent)
@@ -40,6 +41,8 @@ struct World {
   enum Reply {
     case session(SessionGrant, agentNonce: String)
     case line(UInt32, AgentStreamLine)
+    /// The stream is not opened: the session is none any more.
+    case refused(UInt32)
     case reported(AgentReport, wasTaken: Bool)
   }
 
@@ -138,8 +141,8 @@ struct World {
       if isCoordinatorAwake(event) { kernelAnswered(token) }
     case .kernelAnswer(let token, .host(let host)):
       if isAwake(host, event) { kernelAnswered(token, toldBy: host) }
-    case .toCoordinator(let host, let message):
-      if isCoordinatorAwake(event) { take(message, from: host) }
+    case .toCoordinator(let host, let life, let message):
+      if isCoordinatorAwake(event), life == coordinator.life { take(message, from: host) }
     case .toAgent(let host, let reply):
       if isAwake(host, event) { take(reply, on: host) }
     case .perform(let host, let life, let epoch):
