@@ -64,15 +64,14 @@ extension CoordinatorCore {
       case .place(let replacing, let cause):
         let before = services[instance.service]?.heldBack.removeValue(forKey: instance.slot)
         let target = cause == .drained ? rebalanceTarget(of: copies) : nil
-        isPlaced = place(
+        let hasRoom = place(
           instance, only: only ?? target, replacing: replacing, because: cause, now: now)
-        if target != nil, !isPlaced {
-          giveUpRebalancing(copies)
-          isPlaced = true
-        }
+        if target != nil, !hasRoom { giveUpRebalancing(copies) }
+        // One that only balances does not wait for room.
+        isPlaced = hasRoom || target != nil
         // One that can't leave now, or is held back, does not keep those after it.
         let isHeldBack = services[instance.service]?.heldBack[instance.slot] != nil
-        if cause == .newVersion ? !isHeldBack : cause == .drained && isPlaced { mayRoll = false }
+        if cause == .newVersion ? !isHeldBack : cause == .drained && hasRoom { mayRoll = false }
         tellHeldBack(instance, before: before, now: now)
       }
     }
