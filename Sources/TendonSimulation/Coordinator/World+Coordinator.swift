@@ -42,7 +42,7 @@ extension World {
     guard coordinator.isRunning(at: time) else { return }
     coordinator.core!.tick(now: coordinatorNow)
     let probes = coordinator.core!.takeProbes()
-    guard settleCore() else { return }
+    guard settleCore(), coordinator.core != nil else { return }
     for order in probes { send(order) }
     checkDeadHosts()
   }

@@ -4,22 +4,25 @@ import TendonModel
 
 /// What is to happen, by true time; of two at one time that which was asked for first. A binary heap of numbers, with the
 /// events, which are large, beside it.
-struct EventQueue<Event> {
+struct EventQueue {
   private struct Entry {
     var at: MonotonicTime
     var number: UInt64
     /// Where its event is.
     var place: Int
 
-    func isBefore(_ other: Entry) -> Bool { (at, number) < (other.at, other.number) }
+    func isBefore(_ other: Entry) -> Bool {
+      at.nanoseconds == other.at.nanoseconds
+        ? number < other.number : at.nanoseconds < other.at.nanoseconds
+    }
   }
 
   private var heap: [Entry] = []
   private var numbers: UInt64 = 0
-  private var events: [Event?] = []
+  private var events: [World.Event?] = []
   private var freePlaces: [Int] = []
 
-  mutating func add(_ event: Event, at time: MonotonicTime) {
+  mutating func add(_ event: World.Event, at time: MonotonicTime) {
     numbers += 1
     let place = freePlaces.popLast() ?? events.count
     if place == events.count { events.append(event) } else { events[place] = event }
@@ -31,7 +34,7 @@ struct EventQueue<Event> {
     }
   }
 
-  mutating func next() -> (at: MonotonicTime, event: Event)? {
+  mutating func next() -> (at: MonotonicTime, event: World.Event)? {
     guard let first = heap.first else { return nil }
     let last = heap.removeLast()
     if !heap.isEmpty {

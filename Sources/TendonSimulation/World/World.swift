@@ -50,9 +50,9 @@ struct World {
   let scenario: Scenario
   let sabotage: Sabotage?
   var random: SimulationRandom
-  var queue = EventQueue<Event>()
-  var time = World.begin
-  let start = World.begin
+  var queue = EventQueue()
+  var time: MonotonicTime = World.begin
+  let start: MonotonicTime = World.begin
   /// Faults and users end then.
   let calm: MonotonicTime
   let end: MonotonicTime
