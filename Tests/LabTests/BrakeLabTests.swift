@@ -14,14 +14,7 @@ extension Labs {
     func brake() async throws {
       var configuration = LabConfiguration(name: "t-brake", hosts: 5)
       configuration.hostMemoryBytes = 256 << 20
-      let lab = try await Lab.up(configuration)
-      do {
-        try await LabCluster.with(lab) { try await check($0) }
-      } catch {
-        try await lab.down()
-        throw error
-      }
-      try await lab.down()
+      try await LabCluster.withLab(configuration) { try await check($0) }
     }
 
     private func check(_ cluster: LabCluster) async throws {

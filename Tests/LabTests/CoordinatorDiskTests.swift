@@ -15,14 +15,7 @@ extension Labs {
     func full() async throws {
       var configuration = LabConfiguration(name: "t-full", hosts: 1)
       configuration.coordinatorDiskBytes = 16 << 20
-      let lab = try await Lab.up(configuration)
-      do {
-        try await LabCluster.with(lab) { try await check($0) }
-      } catch {
-        try await lab.down()
-        throw error
-      }
-      try await lab.down()
+      try await LabCluster.withLab(configuration) { try await check($0) }
     }
 
     private func check(_ cluster: LabCluster) async throws {

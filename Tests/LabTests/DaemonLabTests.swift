@@ -12,14 +12,9 @@ extension Labs {
       "A daemon runs on all hosts, and on one that joins later; one with labels only where they are."
     )
     func joins() async throws {
-      let lab = try await Lab.up(LabConfiguration(name: "t-daemon", hosts: 2))
-      do {
-        try await LabCluster.with(lab) { try await check($0) }
-      } catch {
-        try await lab.down()
-        throw error
+      try await LabCluster.withLab(LabConfiguration(name: "t-daemon", hosts: 2)) {
+        try await check($0)
       }
-      try await lab.down()
     }
 
     private func check(_ cluster: LabCluster) async throws {

@@ -132,25 +132,6 @@ struct PlacementEntry: Sendable {
   var isUnheard: Bool { isRemembered && status == nil }
 }
 
-/// A large value that is copied far more often than changed, with the tables that hold it: a copy is one reference, and a
-/// change puts another value in its place.
-@propertyWrapper
-struct Shared<Value: Sendable>: Sendable {
-  private final class Storage: Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
-  }
-
-  private var storage: Storage
-
-  init(wrappedValue: Value) { storage = Storage(wrappedValue) }
-
-  var wrappedValue: Value {
-    get { storage.value }
-    set { storage = Storage(newValue) }
-  }
-}
-
 extension PlacementHost {
   /// What its agent tells of the host.
   mutating func takeFacts(of record: HostRecord) {

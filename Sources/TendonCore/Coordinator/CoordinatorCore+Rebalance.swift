@@ -8,23 +8,15 @@ extension CoordinatorCore {
   static var mostMoves: Int { 1000 }
 
   /// What would be moved now, with the gain.
-  package func rebalancePlan() -> RebalanceView {
-    let plan = engine.rebalance(movable, most: Self.mostMoves)
-    return RebalanceView(
-      moves: plan.moves.compactMap { move in
-        placements[move.epoch].map {
-          RebalanceView.Move(instance: $0.placement.instance, from: move.from, to: move.to)
-        }
-      }, imbalanceBefore: plan.imbalanceBefore, imbalanceAfter: plan.imbalanceAfter)
-  }
+  package func rebalancePlan() -> RebalanceView { view(of: movePlan) }
 
   /// Begins to move. Each new copy is ready before the old one stops, and no more than a drain's pace leave a host at once.
   package mutating func rebalance(now: Now) throws(APIError) -> RebalanceView {
     guard !brake.isOn else {
       throw APIError(code: .conflict, message: "nothing is moved while \(brake.reason)")
     }
-    let view = rebalancePlan()
-    let plan = engine.rebalance(movable, most: Self.mostMoves)
+    let plan = movePlan
+    let view = view(of: plan)
     guard !plan.moves.isEmpty else { return view }
     for move in plan.moves {
       rebalancing[move.epoch] = move.to
@@ -37,6 +29,17 @@ extension CoordinatorCore {
       "Moves \(counted(plan.moves.count, "instance")) so that hosts are loaded more alike.")
     settle(now: now)
     return view
+  }
+
+  private var movePlan: RebalancePlan { engine.rebalance(movable, most: Self.mostMoves) }
+
+  private func view(of plan: RebalancePlan) -> RebalanceView {
+    RebalanceView(
+      moves: plan.moves.compactMap { move in
+        placements[move.epoch].map {
+          RebalanceView.Move(instance: $0.placement.instance, from: move.from, to: move.to)
+        }
+      }, imbalanceBefore: plan.imbalanceBefore, imbalanceAfter: plan.imbalanceAfter)
   }
 
   /// What may be moved: instances of services that are ready, with a single copy, and not bound to their place.

@@ -23,19 +23,10 @@ extension Labs.ClusterTests {
       """
     private static let victim = "host3"
 
-    /// The suite's cluster with six instances that run.
-    private func begin() async throws -> (LabCluster, [SeenProcess]) {
-      let cluster = try await cleanCluster()
-      try await Stamps.clear(cluster)
-      let processes = try await cluster.run(Self.spec, replicas: 6)
-      try await cluster.untilStamped(processes)
-      return (cluster, processes)
-    }
-
     @Test(
       "A host loses power: its instances run elsewhere; it returns: exactly one copy each is left.")
     func powerLoss() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let service = before[0].instance.service
       let lost = before.filter { $0.host == Self.victim }
       #expect(lost.count == 2)
@@ -63,7 +54,7 @@ extension Labs.ClusterTests {
     @Test(
       "A host is cut off: what runs there goes on; when it is back, the older copies are stopped.")
     func cutOff() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let service = before[0].instance.service
       let cutOff = before.filter { $0.host == Self.victim }
       let epochs = try await cluster.epochs(of: service, on: Self.victim)
@@ -90,7 +81,7 @@ extension Labs.ClusterTests {
       "A host reboots: what was placed there is placed anew, never revived; what is fenced, too, and never twice."
     )
     func reboot() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let service = before[0].instance.service
       let fenced = try await cluster.run(Self.fenced, replicas: 1)[0]
       try await cluster.untilStamped([fenced])
@@ -126,7 +117,7 @@ extension Labs.ClusterTests {
       "A tenth, then a third of a host's packets are lost: it is not given up, and its lease does not end."
     )
     func lossIsNoDeath() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let fenced = try await cluster.run(Self.fenced, replicas: 1)
       try await cluster.untilStamped(fenced)
       let revision = try await cluster.revision()

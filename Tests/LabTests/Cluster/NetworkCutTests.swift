@@ -17,15 +17,6 @@ extension Labs.ClusterTests {
       """
     private static let victim = "host2"
 
-    /// The suite's cluster with six instances that run.
-    private func begin() async throws -> (LabCluster, [SeenProcess]) {
-      let cluster = try await cleanCluster()
-      try await Stamps.clear(cluster)
-      let processes = try await cluster.run(Self.spec, replicas: 6)
-      try await cluster.untilStamped(processes)
-      return (cluster, processes)
-    }
-
     /// The fault is undone: every slot has one copy, the newer ones are left, and what was elsewhere was not touched.
     private func expectWhole(
       _ cluster: LabCluster, after before: [SeenProcess],
@@ -49,7 +40,7 @@ extension Labs.ClusterTests {
 
     @Test("What a host sends is lost: it is down, and what ran there runs elsewhere, once each.")
     func outgoing() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let there = before.filter { $0.host == Self.victim }
       #expect(!there.isEmpty)
       let start = Stamps.now
@@ -64,7 +55,7 @@ extension Labs.ClusterTests {
 
     @Test("What is sent to a host is lost: it is heard, so nothing moves, and nothing stops.")
     func incoming() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let revision = try await cluster.revision()
       let start = Stamps.now
       try await cluster.lab.cut(Self.victim, LabCut(.to))
@@ -80,7 +71,7 @@ extension Labs.ClusterTests {
 
     @Test("A host stands still until it is given up, and goes on: its older copies are stopped.")
     func frozen() async throws {
-      let (cluster, before) = try await begin()
+      let (cluster, before) = try await sixStamped(Self.spec)
       let there = before.filter { $0.host == Self.victim }
       let start = Stamps.now
       try await cluster.lab.freeze(Self.victim)

@@ -9,6 +9,20 @@ import Testing
 let cgroupRoot = "/sys/fs/cgroup/tendon"
 
 extension LabCluster {
+  /// Runs a test in a lab of its own, which is gone afterwards.
+  static func withLab(
+    _ configuration: LabConfiguration, _ body: (LabCluster) async throws -> Void
+  ) async throws {
+    let lab = try await Lab.up(configuration)
+    do {
+      try await with(lab) { try await body($0) }
+    } catch {
+      try await lab.down()
+      throw error
+    }
+    try await lab.down()
+  }
+
   /// Waits until another agent than the one with this pid runs on the host.
   func untilAgent(of host: String, isNot old: Int32) async throws {
     try await eventually("another agent runs on \(host)") {

@@ -113,6 +113,15 @@ struct Stamps {
   static var now: Int { Int((Date.now.timeIntervalSince1970 * 1000).rounded()) }
 }
 
+/// The suite's cluster with six instances that run, and have written stamps.
+func sixStamped(_ spec: String) async throws -> (LabCluster, [SeenProcess]) {
+  let cluster = try await cleanCluster()
+  try await Stamps.clear(cluster)
+  let processes = try await cluster.run(spec, replicas: 6)
+  try await cluster.untilStamped(processes)
+  return (cluster, processes)
+}
+
 extension LabCluster {
   /// Waits until all of these have written a stamp: a process runs a while before its program does anything.
   func untilStamped(_ processes: [SeenProcess]) async throws {
