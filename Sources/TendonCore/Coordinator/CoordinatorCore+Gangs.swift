@@ -11,6 +11,12 @@ extension CoordinatorCore {
   ) -> String? {
     if let reason = gangRefusals[gang] { return reason }
     let missing = missing(of: gang, now: now)
+    // One that is fenced may have a copy left that is still ending.
+    for member in missing {
+      if let reason = fenceRefusal(of: member, now: now) {
+        return "its gang \(gang) is placed as a whole: \(member) can't be yet: \(reason)"
+      }
+    }
     let demands = missing.map { (demand: demand(of: $0), context: context(for: $0, now: now)) }
     do throws(GangRefusal) {
       let hosts = try engine.chooseAll(for: demands)

@@ -220,8 +220,8 @@ extension CoordinatorCore {
     because cause: SlotPlan.PlaceCause, now: Now
   ) {
     let (host, reservation) = (room.host, room.reservation)
-    let former = services[instance.service]!.slots[instance.slot]?.max()
-      .flatMap { placements[$0]?.placement.host }
+    let formerEpoch = services[instance.service]!.slots[instance.slot]?.max()
+    let former = formerEpoch.flatMap { placements[$0]?.placement.host }
     var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
       spec: specForRun(services[instance.service]!.record.spec, instance),
@@ -246,7 +246,8 @@ extension CoordinatorCore {
         "Placed on \(host), to leave \(former.map(\.description) ?? "its host"), "
           + (former.flatMap { hosts[$0]?.record.cordon?.drain } != nil
             ? "which is being drained."
-            : rebalancing.isEmpty ? "which has a taint that evicts it." : "which is fuller.")
+            : formerEpoch.flatMap { rebalancing[$0] } == nil
+              ? "which has a taint that evicts it." : "which is fuller.")
       case .failing:
         "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") keeps failing it."
       }

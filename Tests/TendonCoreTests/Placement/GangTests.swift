@@ -44,6 +44,24 @@ import Testing
     #expect(cluster.hosts(of: "web").count == 3 && cluster.hosts(of: "db").count == 1)
   }
 
+  @Test("A fenced member is not placed while a copy of it is still ending.")
+  func fenced() throws {
+    var cluster = try cluster(hosts: 3)
+    var member = spec("db", replicas: 2, cpu: 300, gang: "shop")
+    member.fence = true
+    _ = try cluster.core.apply([member], now: cluster.now)
+    try cluster.obey()
+    let db = ClusterFixture.service("db")
+    _ = try cluster.core.scale(db, to: 1, now: cluster.now)
+    // Its host has not ended it yet.
+    _ = try cluster.core.scale(db, to: 2, now: cluster.now)
+    let id = InstanceID(service: db, slot: 1)
+    #expect(cluster.core.instanceView(id)?.placements == 1)
+    #expect(cluster.core.instanceView(id)?.message.contains("it is fenced") == true)
+    try cluster.obey()
+    #expect(cluster.hosts(of: "db").count == 2)
+  }
+
   @Test("What a gang loses later is placed again by itself.")
   func loss() throws {
     var cluster = try cluster(hosts: 3)

@@ -35,6 +35,8 @@ import Testing
     #expect(cluster.hosts(of: "web").values.count { $0 == "host2" } == 4)
     #expect(cluster.core.rebalancePlan().moves.isEmpty)
     #expect(cluster.core.rebalancing.isEmpty)
+    let moved = cluster.core.events(EventFilter(host: ClusterFixture.host("host2")))
+    #expect(moved.count { $0.message.contains("to leave host1, which is fuller") } == 4)
   }
 
   @Test("What is fenced, packed, or asks to stay is not moved.")
