@@ -4,7 +4,8 @@
 package struct Violation: Hashable, Sendable, CustomStringConvertible {
   /// What is checked; `docs/simulation.md` says what each of them means.
   package enum Check: String, Hashable, Sendable, CaseIterable {
-    case durability, fencing, copies, capacity, stopping, disruption, detection, convergence
+    case durability, fencing, copies, capacity, reservation, stopping, disruption, detection,
+      convergence
   }
 
   package var check: Check

@@ -78,6 +78,10 @@ struct Plant: CustomStringConvertible {
       case .noReplayWindow: (.detection, 11)
       case .brakeOffByOne: (.disruption, 38)
       case .hostsTooLarge: (.capacity, 1)
+      case .budgetLost: (.disruption, 1)
+      case .reservationLost, .reservationHalved: (.reservation, 1)
+      case .stopsForgotten: (.copies, 1)
+      case .hastyVerdict: (.detection, 1)
       }
     return Plant(bug: bug, check: check, first: first)
   }

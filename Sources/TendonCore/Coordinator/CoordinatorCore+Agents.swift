@@ -80,6 +80,16 @@ extension CoordinatorCore {
     _ host: HostID, sessionID: UInt32, _ heartbeat: Heartbeat, now: Now
   ) {
     guard hosts[host]?.session?.id == sessionID else { return }
+    // An overtaken one only tells that it is not lost.
+    if detector.isNews(host, sequence: heartbeat.sequence) { take(heartbeat, from: host) }
+    detected(
+      detector.heartbeatHeard(
+        host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
+        roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
+    settle(now: now)
+  }
+
+  private mutating func take(_ heartbeat: Heartbeat, from host: HostID) {
     hosts[host]!.usage = heartbeat.usage
     hosts[host]!.appliedRevision = heartbeat.appliedRevision
     hosts[host]!.roundTripMicroseconds =
@@ -88,11 +98,6 @@ extension CoordinatorCore {
       guard placements[health.epoch]?.placement.host == host else { continue }
       placements[health.epoch]!.health = health
     }
-    detected(
-      detector.heartbeatHeard(
-        host, sequence: heartbeat.sequence, sentAt: heartbeat.sentAt,
-        roundTrip: heartbeat.roundTrip, now: now.monotonic), now: now)
-    settle(now: now)
   }
 
   /// Observed state that must not be lost. A repeated report changes nothing.
@@ -180,7 +185,10 @@ extension CoordinatorCore {
       noteHostLoss(host, now: now)
       noteFlap(host, now: now)
     }
-    guard transition.to != .suspect else { return }
+    guard transition.to != .suspect else {
+      leaseLooks.insert(host)
+      return
+    }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.
     lookAtServices(on: host)
     retryPending()

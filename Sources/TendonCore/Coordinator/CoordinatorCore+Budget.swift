@@ -83,7 +83,7 @@ extension CoordinatorCore {
     guard let held = services[instance.service]?.heldBack, !held.isEmpty else { return false }
     return held.keys.contains { $0 < instance.slot }
       && copies.contains {
-        !$0.isOnDownHost && ($0.phase == nil || $0.phase == .running && $0.isReady)
+        !$0.isLost && ($0.phase == nil || $0.phase == .running && $0.isReady)
       }
   }
 

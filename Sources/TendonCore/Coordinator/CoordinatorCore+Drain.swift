@@ -103,7 +103,7 @@ extension CoordinatorCore {
 
   /// Whether one more instance may be on its way off its host.
   func mayLeave(_ copies: [SlotPlan.Copy]) -> Bool {
-    for copy in copies where copy.isLeaving && !copy.isOnDownHost {
+    for copy in copies where copy.isLeaving && !copy.isLost {
       guard let host = placements[copy.epoch]?.placement.host else { continue }
       let pace = hosts[host]?.record.cordon?.drain?.pace ?? Drain.standardPace
       if movesUnderWay(from: host) >= pace { return false }

@@ -13,7 +13,7 @@ extension CoordinatorCore {
         entry.placement.spec.fence || service.record.spec.fence
       else { continue }
       let host = entry.placement.host
-      let isDown = detector.state(of: host) == .down
+      let isDown = isLost(entry, now: now)
       // Its program has ended; one that is being stopped may have left processes that are being killed.
       if entry.status?.phase.isFinal == true, isDown || !entry.isStopping { continue }
       if !isDown {
@@ -40,6 +40,17 @@ extension CoordinatorCore {
     return nil
   }
 
+  /// Whether what runs there, if anything does, is to be replaced: its host is given up, or it is fenced, and a host that
+  /// is only suspect (others reach it, or its agent hangs) has had to end it with its lease.
+  func isLost(_ entry: PlacementEntry, now: Now) -> Bool {
+    let host = entry.placement.host
+    switch detector.state(of: host) {
+    case .down: return true
+    case .suspect: return entry.placement.spec.fence && now.monotonic >= leaseEnd(of: host)
+    case .ready, nil: return false
+    }
+  }
+
   /// When nothing fenced runs on a host any more that is not heard. Its lease runs from when it sent its last
   /// acknowledged heartbeat, which is before that was heard here; a coordinator that does not know what the one before it
   /// acknowledged takes its own start.
@@ -54,9 +65,20 @@ extension CoordinatorCore {
 
   /// Leases have ended: those that waited for it are looked at.
   mutating func lookAtFences(now: Now) {
+    for host in leaseLooks where now.monotonic >= leaseEnd(of: host) {
+      leaseLooks.remove(host)
+      if detector.state(of: host) == .suspect { lookAtFenced(on: host) }
+    }
     for (name, time) in fenceLooks where time <= now.monotonic {
       fenceLooks[name] = nil
       dirtyServices.insert(name)
+    }
+  }
+
+  private mutating func lookAtFenced(on host: HostID) {
+    for placement in hosts[host]!.epochs.compactMap({ placements[$0]?.placement })
+    where placement.spec.fence {
+      dirtyServices.insert(placement.instance.service)
     }
   }
 }

@@ -14,7 +14,7 @@ extension CoordinatorCore {
     let service = services[name]!
     for slot in service.slots.keys.sorted() where run.slots.contains(slot) {
       let isDone = run.done.contains(slot)
-      let copies = copies(of: slot, in: run, service)
+      let copies = copies(of: slot, in: run, service, now: now)
       ended += copies.filter { !$0.isOpen }.map(\.epoch)
       // Nothing is left but what is stopping: as if it were empty.
       if copies.isEmpty { continue }
@@ -73,7 +73,7 @@ extension CoordinatorCore {
     var ended: [Epoch] = []
     let service = services[name]!
     for slot in service.slots.keys.sorted() where run.slots.contains(slot) {
-      for copy in copies(of: slot, in: run, service) {
+      for copy in copies(of: slot, in: run, service, now: now) {
         if copy.isOpen {
           // One that was not heard of may be the one that succeeded.
           if copy.state == .unknown, run.done.contains(slot), !isOver { continue }
@@ -111,7 +111,7 @@ extension CoordinatorCore {
   }
 
   private func copies(
-    of slot: Int, in run: JobRun, _ service: ServiceEntry
+    of slot: Int, in run: JobRun, _ service: ServiceEntry, now: Now
   ) -> [JobPlan.Copy] {
     // A later run may have the same slots.
     let next = service.record.runs?.runs.first {
@@ -122,7 +122,7 @@ extension CoordinatorCore {
         let entry = placements[epoch], !entry.isStopping
       else { return nil }
       return JobPlan.Copy(
-        epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
+        epoch: epoch, isLost: isLost(entry, now: now),
         state: JobPlan.State(entry.status))
     }
   }

@@ -94,7 +94,7 @@ extension CoordinatorCore {
 
 extension Reservation {
   /// What was asked for, in words.
-  var summary: String {
+  package var summary: String {
     var words = amount.description
     if let hosts { words += isPerHost == true ? " on each of \(hosts)" : " over \(hosts)" }
     if let hosts { words += hosts == 1 ? " host" : " hosts" }

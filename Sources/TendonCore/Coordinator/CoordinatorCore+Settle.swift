@@ -97,7 +97,7 @@ extension CoordinatorCore {
       let isCurrent = isCurrent(entry, of: service)
       let crashes = isCurrent ? crashVerdict(of: epoch, now: now) : .fine
       return SlotPlan.Copy(
-        epoch: epoch, isOnDownHost: detector.state(of: entry.placement.host) == .down,
+        epoch: epoch, isLost: isLost(entry, now: now),
         isCurrent: isCurrent && crashes != .leave,
         phase: entry.status?.phase, isReady: entry.status?.isReady ?? false,
         isLeaving: isLeaving(entry), isFailing: crashes != .fine, isUnheard: entry.isUnheard)
@@ -239,7 +239,10 @@ extension CoordinatorCore {
       switch cause {
       case .new where placement.spec.workload.kind == .daemon: "Placed on \(host), which matches."
       case .new: "Placed on \(host), the host with the most room for it."
-      case .hostDown: "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") is down."
+      case .hostDown:
+        "Moved\(from) to \(host): \(former.map(\.description) ?? "its host") is "
+          + (former.map { detector.state(of: $0) } == .suspect
+            ? "not heard, and its lease has ended." : "down.")
       case .failed: "Placed on \(host) after it failed\(former.map { " on \($0)" } ?? "")."
       case .newVersion: "Its new version was placed on \(host)."
       case .drained:

@@ -40,6 +40,44 @@ extension CoordinatorCore {
     }
   }
 
+  /// The same with what reservations hold there and nobody uses: added up from the records themselves.
+  package func committedCPU(on host: HostID) -> MilliCPU {
+    reservations.values.reduce(requestedCPU(on: host)) { sum, entry in
+      guard let hold = entry.record.holds.first(where: { $0.host == host }) else { return sum }
+      let drawn = (hosts[host]?.epochs ?? []).compactMap { placements[$0] }
+        .filter { !$0.isReleased && $0.placement.reservation == entry.record.reservation.name }
+        .reduce(MilliCPU.zero) { $0 + $1.placement.resources.reservedCPU }
+      return sum + max(.zero, hold.amount.cpu - drawn)
+    }
+  }
+
+  package func record(of reservation: ReservationName) -> ReservationRecord? {
+    reservations[reservation]?.record
+  }
+
+  /// Of the slots that a service should have, those with a copy that is not being stopped and that its agent last told
+  /// to be ready, on a host that is not given up.
+  package func readySlots(of service: ServiceName) -> Set<Int> {
+    guard let service = services[service] else { return [] }
+    return Set(
+      service.wantedSlots.filter { slot in
+        (service.slots[slot] ?? []).contains {
+          placements[$0]?.isStopping == false && isHeardReady($0)
+        }
+      })
+  }
+
+  /// Whether a placement's agent last told that it is ready, on a host that is not given up.
+  package func isHeardReady(_ epoch: Epoch) -> Bool {
+    guard let entry = placements[epoch] else { return false }
+    return entry.status?.phase == .running && entry.status?.isReady == true
+      && entry.status?.crashLoop == nil && detector.state(of: entry.placement.host) != .down
+  }
+
+  package func wantedSlots(of service: ServiceName) -> Set<Int> {
+    Set(services[service]?.wantedSlots ?? [])
+  }
+
   /// The hosts that are given up and that an instance still has a copy on, with whether an operator said so.
   package func lostHosts(
     of instance: InstanceID

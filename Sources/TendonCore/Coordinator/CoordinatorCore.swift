@@ -49,6 +49,8 @@ package struct CoordinatorCore: Sendable {
   let startedAt: MonotonicTime
   /// When services have to be looked at for the end of a lease.
   var fenceLooks: [ServiceName: MonotonicTime] = [:]
+  /// Hosts that became suspect and whose leases have not ended yet.
+  var leaseLooks: Set<HostID> = []
   var reservations: [ReservationName: ReservationEntry] = [:]
   /// Whether something happened for which one may have to be held elsewhere.
   var reservationsMayDiffer = true
@@ -95,6 +97,7 @@ package struct CoordinatorCore: Sendable {
       engine.put(hosts[record.id]!.load)
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
+      leaseLooks.insert(record.id)
     }
     for record in stored.services {
       services[record.spec.name] = ServiceEntry(record: record)

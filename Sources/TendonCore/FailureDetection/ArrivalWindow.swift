@@ -41,6 +41,8 @@ struct ArrivalWindow: Sendable {
 
   var count: Int { arrivals.count }
 
+  var newestSequence: UInt64? { arrivals.last?.sequence }
+
   var jitter: Duration { .nanoseconds(deviation) }
 
   /// Takes an arrival; one that was overtaken by newer ones only counts as not lost.

@@ -89,17 +89,19 @@ package struct FailureDetector: Sendable {
     heard(host, now: now, because: nil)
   }
 
-  /// A genuine heartbeat came.
+  /// A genuine heartbeat came. One that newer ones of its session have overtaken is no sign of life: it may be a copy
+  /// that somebody kept, and sends after the host's power went.
   /// - Parameter now: when it was received.
   package mutating func heartbeatHeard(
     _ host: HostID, sequence: UInt64, sentAt: MonotonicTime, roundTrip: Duration?,
     now: MonotonicTime
   ) -> Transition? {
+    let isNews = isNews(host, sequence: sequence)
     if entries[host] != nil {
       entries[host]!.arrivals.note(sequence: sequence, sentAt: sentAt, at: now)
-      if let roundTrip { entries[host]!.roundTrip = roundTrip }
+      if isNews, let roundTrip { entries[host]!.roundTrip = roundTrip }
     }
-    return heard(host, now: now, because: nil)
+    return isNews ? heard(host, now: now, because: nil) : nil
   }
 
   package mutating func streamOpened(_ host: HostID) { entries[host]?.agentEndedAt = nil }
@@ -139,6 +141,11 @@ package struct FailureDetector: Sendable {
   }
 
   // MARK: What is known
+
+  /// Whether a heartbeat of the session is newer than all that came.
+  package func isNews(_ host: HostID, sequence: UInt64) -> Bool {
+    entries[host]?.arrivals.newestSequence.map { sequence > $0 } ?? true
+  }
 
   package func state(of host: HostID) -> HostState? { entries[host]?.state }
 

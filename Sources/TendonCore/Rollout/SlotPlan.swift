@@ -17,8 +17,8 @@ package enum SlotPlan {
   /// One placement of the slot that is not stopping.
   package struct Copy: Hashable, Sendable {
     package var epoch: Epoch
-    /// Whether its host is given up.
-    package var isOnDownHost: Bool
+    /// Whether its host is given up, or has had to end it.
+    package var isLost: Bool
     /// Whether it runs what the spec now asks for.
     package var isCurrent: Bool
     /// What its agent reported; nil before the first report.
@@ -33,12 +33,12 @@ package enum SlotPlan {
     package var isUnheard: Bool
 
     package init(
-      epoch: Epoch, isOnDownHost: Bool, isCurrent: Bool, phase: PlacementPhase?,
+      epoch: Epoch, isLost: Bool, isCurrent: Bool, phase: PlacementPhase?,
       isReady: Bool = true, isLeaving: Bool = false, isFailing: Bool = false,
       isUnheard: Bool = false
     ) {
       self.epoch = epoch
-      self.isOnDownHost = isOnDownHost
+      self.isLost = isLost
       self.isCurrent = isCurrent
       self.phase = phase
       self.isReady = isReady
@@ -85,10 +85,10 @@ package enum SlotPlan {
   /// What to do now. `mayRoll` says whether this slot may replace a running copy of an old version.
   package static func actions(copies: [Copy], mayRoll: Bool) -> [Action] {
     var actions: [Action] = []
-    let failed = copies.filter { $0.phase == .failed && !$0.isOnDownHost }
+    let failed = copies.filter { $0.phase == .failed && !$0.isLost }
     for copy in failed { actions.append(.stop(copy.epoch, .failed)) }
-    let alive = copies.filter { $0.phase != .failed && !$0.isOnDownHost }
-    let lost = copies.filter(\.isOnDownHost)
+    let alive = copies.filter { $0.phase != .failed && !$0.isLost }
+    let lost = copies.filter(\.isLost)
     guard let keeper = alive.filter(\.isCurrent).max(by: { $0.epoch < $1.epoch }) else {
       if let old = alive.max(by: { $0.rank < $1.rank }) {
         // Stopping what leaves makes no room: its host takes nothing.

@@ -19,12 +19,12 @@ package enum JobPlan {
 
   package struct Copy: Hashable, Sendable {
     package var epoch: Epoch
-    package var isOnDownHost: Bool
+    package var isLost: Bool
     package var state: State
 
-    package init(epoch: Epoch, isOnDownHost: Bool, state: State) {
+    package init(epoch: Epoch, isLost: Bool, state: State) {
       self.epoch = epoch
-      self.isOnDownHost = isOnDownHost
+      self.isLost = isLost
       self.state = state
     }
 
@@ -45,12 +45,12 @@ package enum JobPlan {
       // One that was not heard of may be the one that succeeded.
       return sorted.filter { $0.isOpen && $0.state != .unknown }.map { .stop($0.epoch, by: nil) }
     }
-    if let keeper = sorted.last(where: { $0.isOpen && !$0.isOnDownHost }) {
+    if let keeper = sorted.last(where: { $0.isOpen && !$0.isLost }) {
       guard keeper.state == .running else { return [] }
       return sorted.filter { $0.epoch != keeper.epoch }.map { .stop($0.epoch, by: keeper.epoch) }
     }
     let failed = sorted.filter { $0.state == .failed }
-    let isLost = sorted.contains { $0.isOpen && $0.isOnDownHost }
+    let isLost = sorted.contains { $0.isOpen && $0.isLost }
     let cause: SlotPlan.PlaceCause = isLost ? .hostDown : failed.isEmpty ? .new : .failed
     return failed.dropLast().map { .stop($0.epoch, by: failed.last?.epoch) } + [
       .place(because: cause)

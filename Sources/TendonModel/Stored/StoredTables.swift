@@ -32,6 +32,11 @@ package struct StoredTables: Sendable {
     }
   }
 
+  /// Whether a placement is there and not to end.
+  package func isWanted(_ epoch: Epoch) -> Bool {
+    placements[epoch].map { $0.stopReason == nil } ?? false
+  }
+
   /// Each table in the order of its keys.
   package var state: StoredState {
     StoredState(

@@ -46,4 +46,48 @@ extension World {
     else { return nil }
     return takenAt
   }
+
+  // MARK: Budgets
+
+  /// Nothing that serves is stopped on purpose, with nothing in its place, where that leaves more of its service
+  /// unavailable than its budget allows. Judged before the commit: it knows what was wanted until now.
+  mutating func checkBudgets(_ commit: StoreCommit?) {
+    for case .putPlacement(let record) in commit?.changes ?? [] {
+      guard let reason = record.stopReason, !isOperatorsLastWord(reason),
+        coordinator.stored.isWanted(record.placement.epoch)
+      else { continue }
+      checkBudget(record.placement, reason)
+    }
+  }
+
+  private mutating func checkBudget(_ placement: DesiredPlacement, _ reason: String) {
+    let (instance, core) = (placement.instance, coordinator.core!)
+    guard let service = UserAction.Service(rawValue: instance.service.rawValue),
+      core.wantedSlots(of: instance.service).contains(instance.slot), isSteady(placement)
+    else { return }
+    let wanted = core.wantedSlots(of: instance.service)
+    let unavailable = wanted.subtracting(core.readySlots(of: instance.service))
+    let allowed = service.budget.allowed(of: wanted.count)
+    guard unavailable.contains(instance.slot), unavailable.count > allowed else { return }
+    violate(
+      .disruption,
+      "\(instance) is stopped on \(placement.host) (\(reason)), which leaves \(unavailable.sorted()) of "
+        + "\(wanted.count) unavailable, where \(allowed) may be")
+  }
+
+  /// Whether the placement has run for so long that the coordinator counts on it, if it was heard of.
+  private func isSteady(_ placement: DesiredPlacement) -> Bool {
+    guard let host = hosts.first(where: { $0.id == placement.host }), host.isRunning(at: time),
+      let process = host.processes[placement.epoch]
+    else { return false }
+    return time - process.since > Self.steadyTime
+      && coordinator.core!.isHeardReady(placement.epoch)
+  }
+
+  private static var steadyTime: Duration { .seconds(7) }
+
+  /// A drain's deadline goes over budgets.
+  private func isOperatorsLastWord(_ reason: String) -> Bool {
+    reason.contains("past its deadline")
+  }
 }

@@ -21,6 +21,7 @@ extension World {
     where !model.uncertain.contains(name) {
       checkIsKept(name, record, core.record(of: name))
     }
+    checkReservation(core)
     checkInstances(core)
     for host in hosts { checkConvergence(of: host) }
   }

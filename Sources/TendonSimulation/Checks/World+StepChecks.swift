@@ -13,8 +13,12 @@ extension World {
       default: break
       }
     }
+    checkBudgets(step.commit)
     for name in step.touchedServices.sorted() { checkCopies(of: name) }
-    for id in step.touchedHosts.sorted() { checkCapacity(of: id) }
+    for id in step.touchedHosts.sorted() {
+      checkCapacity(of: id)
+      checkHolds(on: id)
+    }
     for case .removePlacement(let epoch) in step.commit?.changes ?? [] { checkIsGone(epoch) }
   }
 

@@ -14,6 +14,9 @@ extension World {
     note("coordinator starts, life \(coordinator.life), revision \(coordinator.stored.revision)")
     var state = coordinator.stored.state
     if sabotage == .epochsReused { state.nextEpoch = Epoch(1) }
+    if sabotage == .stopsForgotten {
+      for index in state.placements.indices { state.placements[index].stopReason = nil }
+    }
     var settings = settings
     if sabotage == .noWaitForLease {
       // Hosts are granted the true one all the same.
@@ -21,6 +24,11 @@ extension World {
       settings.fenceMargin = .zero
     }
     if sabotage == .brakeOffByOne { settings.detection.massQuiet += 1 }
+    if sabotage == .hastyVerdict {
+      settings.detection.suspectAfter = .milliseconds(300)
+      settings.detection.confirmAfter = .milliseconds(1)
+      settings.detection.falseDownChance = 1
+    }
     coordinator.wakesAt(time)
     coordinator.core = CoordinatorCore(
       stored: state, settings: settings, coordinatorEpoch: coordinator.life, now: coordinatorNow)
@@ -68,10 +76,20 @@ extension World {
       }
     }
     if point == .beforeCommit { return die() }
-    if let fault = coordinator.stored.commit(commit) { violate(.durability, fault) }
+    if let fault = coordinator.stored.commit(written(commit)) { violate(.durability, fault) }
     if point == .afterCommit { return die() }
     if sabotage != .commitAfterAnswer { publish(step) }
     return point == .beforeAnswer ? die() : true
+  }
+
+  /// What of a commit reaches the store: all of it, but for a bug.
+  private func written(_ commit: StoreCommit) -> StoreCommit {
+    guard sabotage == .reservationLost else { return commit }
+    var commit = commit
+    commit.changes.removeAll {
+      if case .putReservation = $0 { true } else { false }
+    }
+    return commit
   }
 
   private mutating func die() -> Bool {

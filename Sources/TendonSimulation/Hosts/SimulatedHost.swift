@@ -9,6 +9,8 @@ struct SimulatedHost {
     var key: ProcessKey
     var instance: InstanceID
     var isFenced: Bool
+    /// When it was started.
+    var since: MonotonicTime
     /// As they were written last.
     var resources: Resources
     /// Of what comes to an end by itself: its run.

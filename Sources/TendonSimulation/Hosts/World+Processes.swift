@@ -23,7 +23,7 @@ extension World {
     let key = ProcessKey(
       pid: hosts[host].lastPID, startTicks: UInt64(time.nanoseconds / 10_000_000))
     hosts[host].processes[placement.epoch] = .init(
-      key: key, instance: placement.instance, isFenced: placement.spec.fence,
+      key: key, instance: placement.instance, isFenced: placement.spec.fence, since: time,
       resources: placement.resources,
       run: placement.spec.workload.isFinite ? placement.spec.env["TENDON_RUN"] : nil)
     note("\(placement.instance) (epoch \(placement.epoch)) runs on \(hosts[host].id)")

@@ -16,6 +16,16 @@ package enum Sabotage: String, Hashable, Sendable, CaseIterable {
   case fencesAll
   /// The coordinator takes a datagram as often as it comes.
   case noReplayWindow
+  /// The coordinator is never told what may be unavailable.
+  case budgetLost
+  /// Reservations are not written down.
+  case reservationLost
+  /// The half of what is asked for is held.
+  case reservationHalved
+  /// What is being stopped is wanted again after a start of the coordinator.
+  case stopsForgotten
+  /// Nobody is asked before a silent host is given up.
+  case hastyVerdict
   /// The brake lets one host more go quiet than it should.
   case brakeOffByOne
   /// Hosts tell of twice the CPU that they have.

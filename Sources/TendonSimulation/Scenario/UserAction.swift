@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TendonModel
+
 /// Something that a user, or an operator, asks the coordinator for.
 package struct UserAction: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
@@ -16,6 +18,9 @@ package struct UserAction: Hashable, Sendable {
     case uncordon(host: Int)
     /// Nothing is held against it any more.
     case release(Service)
+    /// For one service; on so many hosts, each with the same, or on as few as it fits on.
+    case reserve(cpu: Int, hosts: Int?)
+    case unreserve
     /// Operators confirm only what is true.
     case confirmDown(host: Int)
 
@@ -32,10 +37,22 @@ package struct UserAction: Hashable, Sendable {
     case web, db, queue
 
     var isFenced: Bool { self == .db }
+
+    /// How many of its instances may be unavailable on purpose.
+    var budget: BudgetSettings {
+      switch self {
+      case .web: BudgetSettings(maxUnavailable: .count(1))
+      case .db: BudgetSettings(maxUnavailable: .percent(40))
+      case .queue: BudgetSettings(minAvailable: .count(1))
+      }
+    }
   }
 
   static let job = "batch"
   static let daemon = "metrics"
+  /// Holds room for `reserving`.
+  static let reservation = "burst"
+  static let reserving = Service.queue
 
   package var kind: Kind
   /// From the world's begin.
@@ -68,7 +85,10 @@ extension UserAction {
     let cpu = requests.randomElement(using: &random)!
     let host = Int.random(in: 1...hosts, using: &random)
     switch Int.random(in: 0..<100, using: &random) {
-    case 0..<34: return .apply(service, replicas: replicas, version: version, cpu: cpu)
+    case 0..<30: return .apply(service, replicas: replicas, version: version, cpu: cpu)
+    case 30, 31:
+      return .reserve(cpu: 2 * cpu, hosts: Bool.random(using: &random) ? 2 : nil)
+    case 32, 33: return .unreserve
     case 34..<40:
       let parallelism = Int.random(in: 1...2, using: &random)
       return .applyJob(
@@ -111,6 +131,9 @@ extension UserAction.Kind {
       "drain host\(host), \(pace) at a time\(deadline.map { ", within \($0) s" } ?? "")"
     case .uncordon(let host): "uncordon host\(host)"
     case .release(let service): "release \(service.rawValue)"
+    case .reserve(let cpu, let hosts):
+      "reserve \(cpu)m for \(UserAction.reserving.rawValue)\(hosts.map { " on \($0) hosts" } ?? "")"
+    case .unreserve: "delete the reservation"
     case .confirmDown(let host): "confirm that host\(host) is down"
     }
   }

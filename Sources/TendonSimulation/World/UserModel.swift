@@ -14,6 +14,8 @@ struct UserModel {
   var records: [ServiceName: ServiceRecord?] = [:]
   /// Of these an answer was never heard: either may be so.
   var uncertain: Set<ServiceName> = []
+  /// The reservation as it was acknowledged, or that there is none; nil: an answer was never heard.
+  var reservation: Reservation?? = .some(nil)
   var revision = Revision(0)
   var successes: Set<Success> = []
 }

@@ -40,6 +40,11 @@ extension World {
     case .release(let service):
       let name = ServiceName(simulated: service.rawValue)
       ask(words, about: name) { core, now in _ = try core.release(name, now: now) }
+    case .reserve(let cpu, let hosts): reserve(cpu: cpu, hosts: hosts, words)
+    case .unreserve:
+      askForReservation(words) { core, now in
+        _ = try core.deleteReservation(.simulated, now: now)
+      }
     case .confirmDown(let host):
       guard !hosts[host - 1].isUp else { return }
       operate(words, host) { core, id, now in _ = try core.confirmDown(id, now: now) }
@@ -55,9 +60,34 @@ extension World {
   }
 
   private mutating func apply(_ spec: ServiceSpec, _ words: String) {
+    var told = spec
+    if sabotage == .budgetLost { told.budget = nil }
     ask(words, about: spec.name, settles: true) { core, now in
-      _ = try core.apply([spec], now: now)
-      guard core.record(of: spec.name)?.spec == spec else { throw WrongAnswer() }
+      _ = try core.apply([told], now: now)
+      guard core.record(of: spec.name)?.spec == told else { throw WrongAnswer() }
+    }
+  }
+
+  private mutating func reserve(cpu: Int, hosts: Int?, _ words: String) {
+    let halves: Int64 = sabotage == .reservationHalved ? 2 : 1
+    var reservation = Reservation(
+      name: .simulated, amount: .init(cpu: MilliCPU(Int64(cpu) / halves), memory: .zero),
+      hosts: hosts, services: [ServiceName(simulated: UserAction.reserving.rawValue)])
+    let request = ReserveRequest(reservation: reservation, wait: true)
+    reservation.amount.cpu = MilliCPU(Int64(cpu))
+    askForReservation(words, is: reservation) { core, now in
+      _ = try core.reserve(request, now: now)
+    }
+  }
+
+  private mutating func askForReservation(
+    _ words: String, is reservation: Reservation? = nil,
+    _ change: (inout CoordinatorCore, Now) throws -> Void
+  ) {
+    switch ask(words, change) {
+    case .refused: break
+    case .unknown: model.reservation = nil
+    case .done: model.reservation = .some(reservation)
     }
   }
 
@@ -68,39 +98,71 @@ extension World {
     _ change: (inout CoordinatorCore, HostID, Now) throws -> Void
   ) {
     let id = hosts[host - 1].id
-    ask(words, about: nil) { core, now in try change(&core, id, now) }
+    ask(words) { core, now in try change(&core, id, now) }
+  }
+
+  /// What became of a request.
+  private enum Answer {
+    case refused, done
+    /// The answer was never heard.
+    case unknown
   }
 
   /// - Parameter settles: whether it says all that is to be known of the service, whatever was so before.
   private mutating func ask(
-    _ words: String, about name: ServiceName?, settles: Bool = false,
+    _ words: String, about name: ServiceName, settles: Bool = false,
     _ change: (inout CoordinatorCore, Now) throws -> Void
   ) {
-    guard coordinator.isRunning(at: time) else { return note("user: \(words): nobody answers") }
+    var record: ServiceRecord?
+    let answer = ask(words) { core, now in
+      try change(&core, now)
+      record = core.record(of: name)
+    }
+    switch answer {
+    case .refused: break
+    case .unknown: model.uncertain.insert(name)
+    case .done:
+      model.records[name] = .some(record)
+      if settles { model.uncertain.remove(name) }
+    }
+  }
+
+  @discardableResult
+  private mutating func ask(
+    _ words: String, _ change: (inout CoordinatorCore, Now) throws -> Void
+  ) -> Answer {
+    guard coordinator.isRunning(at: time) else {
+      note("user: \(words): nobody answers")
+      return .refused
+    }
     do {
       try change(&coordinator.core!, coordinatorNow)
     } catch is WrongAnswer {
-      return violate(.durability, "\(words) is answered as done, and is not")
+      violate(.durability, "\(words) is answered as done, and is not")
+      return .refused
     } catch {
-      return note("user: \(words): refused: \(error)")
+      note("user: \(words): refused: \(error)")
+      return .refused
     }
-    let record = name.flatMap { coordinator.core!.record(of: $0) }
     let isAnswered = settleCore()
     note("user: \(words)\(isAnswered ? "" : ": not answered")")
-    guard isAnswered else {
-      if let name { model.uncertain.insert(name) }
-      return
-    }
+    guard isAnswered else { return .unknown }
     model.revision = max(model.revision, coordinator.core?.revision ?? model.revision)
-    guard let name else { return }
-    model.records[name] = .some(record)
-    if settles { model.uncertain.remove(name) }
+    return .done
   }
 }
 
 extension ServiceName {
   init(simulated text: String) {
     do { self = try ServiceName(text) } catch { preconditionFailure("\(error)") }
+  }
+}
+
+extension ReservationName {
+  static var simulated: ReservationName {
+    do { return try ReservationName(UserAction.reservation) } catch {
+      preconditionFailure("\(error)")
+    }
   }
 }
 
@@ -111,6 +173,7 @@ extension ServiceSpec {
     var spec = base(service.rawValue, version, cpu: cpu)
     spec.replicas = replicas
     spec.fence = service.isFenced
+    spec.budget = service.budget
     return spec
   }
 

@@ -16,6 +16,7 @@ struct ClusterFixture {
   private var sessions: [HostID: UInt32] = [:]
   private var sequences: [HostID: UInt64] = [:]
   private var lastSession: UInt32 = 0
+  private var beats: UInt64 = 0
   /// Hosts that send heartbeats and do as they are told.
   var living: Set<HostID> = []
   /// Statuses that living hosts have told.
@@ -111,11 +112,12 @@ struct ClusterFixture {
 
   /// A heartbeat of every living host.
   mutating func beat() {
+    beats += 1
     for host in living.sorted() {
       core.heartbeatReceived(
         host, sessionID: sessions[host]!,
         Heartbeat(
-          sequence: 0, incarnation: Incarnation(bootHigh: 1, bootLow: 0, agentStartedAt: 1),
+          sequence: beats, incarnation: Incarnation(bootHigh: 1, bootLow: 0, agentStartedAt: 1),
           sentAt: now.monotonic, appliedRevision: core.revision, roundTripMicroseconds: 1,
           usage: HostUsage(cpuMilli: 0, memoryUsedBytes: 0), instances: []), now: now)
     }

@@ -11,7 +11,7 @@ struct SlotPlanTests {
     ready: Bool = true
   ) -> SlotPlan.Copy {
     SlotPlan.Copy(
-      epoch: Epoch(epoch), isOnDownHost: down, isCurrent: current, phase: phase, isReady: ready)
+      epoch: Epoch(epoch), isLost: down, isCurrent: current, phase: phase, isReady: ready)
   }
 
   @Test("An empty slot gets a copy.")
@@ -77,7 +77,7 @@ struct SlotPlanTests {
   func outdated() {
     func copy(_ epoch: UInt64, _ phase: PlacementPhase, isLeaving: Bool = false) -> SlotPlan.Copy {
       SlotPlan.Copy(
-        epoch: Epoch(epoch), isOnDownHost: false, isCurrent: false, phase: phase,
+        epoch: Epoch(epoch), isLost: false, isCurrent: false, phase: phase,
         isReady: phase == .running, isLeaving: isLeaving)
     }
     #expect(
@@ -115,7 +115,7 @@ struct SlotPlanTests {
   func surplusUnheard() {
     func unheard(_ epoch: UInt64, current: Bool = true) -> SlotPlan.Copy {
       SlotPlan.Copy(
-        epoch: Epoch(epoch), isOnDownHost: false, isCurrent: current, phase: nil, isReady: false,
+        epoch: Epoch(epoch), isLost: false, isCurrent: current, phase: nil, isReady: false,
         isUnheard: true)
     }
     let others = [unheard(2), unheard(3)]

@@ -250,6 +250,49 @@ struct FailureDetectorTests {
     #expect(downAt.map { $0 >= .milliseconds(3750) && $0 <= .milliseconds(4000) } == true)
   }
 
+  @Test(
+    "A heartbeat that newer ones have overtaken, as somebody may keep and send it, is no sign of life."
+  )
+  func overtakenBeats() throws {
+    /// When a host is given up whose last heartbeat came at 10 s.
+    func downAt(keptBeatAt: Duration?) -> MonotonicTime? {
+      var detector = FailureDetector(settings: DetectionSettings())
+      _ = detector.sessionOpened(host, rebooted: false, answersProbes: true, now: start)
+      for number in 1...40 as ClosedRange<Int> where number != 38 {
+        let at = start + .milliseconds(250 * number)
+        _ = detector.heartbeatHeard(
+          host, sequence: UInt64(number), sentAt: at, roundTrip: nil, now: at)
+        _ = detector.tick(now: at)
+      }
+      for tick in 1...100 as ClosedRange<Int> {
+        let now = start + .seconds(10) + .milliseconds(50 * tick)
+        if now - start == keptBeatAt {
+          #expect(!detector.isNews(host, sequence: 38))
+          let transition = detector.heartbeatHeard(
+            host, sequence: 38, sentAt: start + .milliseconds(9500), roundTrip: nil, now: now)
+          #expect(transition == nil)
+        }
+        let step = detector.tick(now: now)
+        if step.transitions.contains(where: { $0.to == .down }) { return now }
+      }
+      return nil
+    }
+    let expected = try #require(downAt(keptBeatAt: nil))
+    #expect(downAt(keptBeatAt: .milliseconds(11_200)) == expected)
+  }
+
+  @Test("A new session counts its heartbeats from the first.")
+  func newSession() {
+    var detector = FailureDetector(settings: DetectionSettings())
+    for boot in 0..<2 {
+      let now = start + .seconds(boot)
+      _ = detector.sessionOpened(host, rebooted: boot > 0, answersProbes: true, now: now)
+      #expect(detector.isNews(host, sequence: 1))
+      _ = detector.heartbeatHeard(host, sequence: 1, sentAt: now, roundTrip: nil, now: now)
+      #expect(!detector.isNews(host, sequence: 1))
+    }
+  }
+
   @Test("Evidence says what is expected, what was tried, and how likely the silence is.")
   func evidence() throws {
     var world = world()

@@ -77,6 +77,35 @@ import Testing
     #expect(cluster.core.placements.count == 2)
   }
 
+  @Test(
+    "A host that is only suspect, since its kernel answers, has had to end what is fenced: that runs elsewhere when the lease is over, and the rest stays."
+  )
+  func suspectHost() throws {
+    var cluster = try cluster()
+    _ = try cluster.core.apply([ClusterFixture.spec("plain", replicas: 3)], now: cluster.now)
+    try cluster.obey()
+    try cluster.pass(.seconds(3))
+    let host = try host(cluster)
+    cluster.living.remove(host)
+    let start = cluster.now.monotonic
+    var movedAfter: Duration?
+    for _ in 0..<200 {
+      try cluster.pass(.milliseconds(50))
+      cluster.core.hostSigned(HostSign(.kernel, host: host), now: cluster.now)
+      if movedAfter == nil, cluster.core.placements.count > 4 {
+        movedAfter = cluster.now.monotonic - start
+      }
+    }
+    #expect(cluster.core.state(of: host) == .suspect)
+    let time = try #require(movedAfter)
+    #expect(time > .milliseconds(5300) && time <= .milliseconds(5700), "\(time)")
+    #expect(
+      cluster.core.wantedCopies(of: ClusterFixture.service("plain")).values.allSatisfy { $0 == 1 })
+    #expect(cluster.core.placements.count == 5)
+    let moved = try #require(cluster.core.events(EventFilter()).last { $0.reason == "moved" })
+    #expect(moved.message.contains("is not heard, and its lease has ended"), "\(moved.message)")
+  }
+
   @Test("What an operator confirms to be dead is waited for no longer.")
   func confirmed() throws {
     var cluster = try cluster()

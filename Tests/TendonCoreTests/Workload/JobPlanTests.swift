@@ -9,7 +9,7 @@ struct JobPlanTests {
   private func copy(
     _ epoch: UInt64, _ state: JobPlan.State, down: Bool = false
   ) -> JobPlan.Copy {
-    JobPlan.Copy(epoch: Epoch(epoch), isOnDownHost: down, state: state)
+    JobPlan.Copy(epoch: Epoch(epoch), isLost: down, state: state)
   }
 
   @Test("An empty slot gets a copy; one with a copy on a living host gets none.")
