@@ -130,6 +130,7 @@ extension CoordinatorCore {
     endBackoffs(now: now)
     if pace.mayRetry(now: now.monotonic) { retryPending() }
     lookAtDrains(now: now)
+    lookAtBalance(now: now)
     lookAtHeldBack(now: now)
     lookAtTroubles(now: now)
     lookAtHolds(now: now)

@@ -66,7 +66,7 @@ extension CoordinatorCore {
         let target = cause == .drained ? rebalanceTarget(of: copies) : nil
         let hasRoom = place(
           instance, only: only ?? target, replacing: replacing, because: cause, now: now)
-        if target != nil, !hasRoom { giveUpRebalancing(copies) }
+        if target != nil, !hasRoom { giveUpRebalancing(copies.map(\.epoch)) }
         // One that only balances does not wait for room.
         isPlaced = hasRoom || target != nil
         // One that can't leave now, or is held back, does not keep those after it.

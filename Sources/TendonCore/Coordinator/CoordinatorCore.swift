@@ -68,6 +68,7 @@ package struct CoordinatorCore: Sendable {
   var lastWall: Timestamp?
   /// Copies that leave their hosts only to balance the load, with where they go; forgotten with this coordinator.
   var rebalancing: [Epoch: HostID] = [:]
+  var balanceWatch = BalanceWatch()
   /// Gangs that were found not to fit in the event that is being settled, with why not.
   var gangRefusals: [String: String] = [:]
   /// The time zones of the crons; the shell reads them.

@@ -47,6 +47,14 @@ extension World {
     return takenAt
   }
 
+  /// Balancing comes to an end: once nothing else changes, nothing is moved for it twice.
+  mutating func checkBalance(_ event: ClusterEvent) {
+    guard event.message.contains("which is fuller"), let instance = event.instance,
+      time > calm + Self.calmTime / 3, !model.balanced.insert(instance).inserted
+    else { return }
+    violate(.disruption, "\(instance) is moved again to balance the load: \(event.message)")
+  }
+
   // MARK: Budgets
 
   /// Nothing that serves is stopped on purpose, with nothing in its place, where that leaves more of its service

@@ -10,6 +10,7 @@ extension World {
       switch event.reason {
       case "moved": checkMove(event, brakeWasOn: brakeWasOn)
       case "host-down": checkVerdict(event)
+      case "placed": checkBalance(event)
       default: break
       }
     }

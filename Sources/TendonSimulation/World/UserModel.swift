@@ -17,5 +17,7 @@ struct UserModel {
   /// The reservation as it was acknowledged, or that there is none; nil: an answer was never heard.
   var reservation: Reservation?? = .some(nil)
   var revision = Revision(0)
+  /// What was moved to balance the load after faults and requests had ended.
+  var balanced: Set<InstanceID> = []
   var successes: Set<Success> = []
 }

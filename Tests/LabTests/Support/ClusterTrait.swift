@@ -16,7 +16,10 @@ struct ClusterTrait: SuiteTrait, TestScoping {
   ) async throws {
     var configuration = LabConfiguration(name: "t-cluster", hosts: 3)
     // One test after the other takes the same hosts down: none of them would be given anything to run after a while.
-    configuration.coordinatorArguments = ["--disruption", "flap-hold=0s"]
+    // What one test leaves where it is would be moved in the next.
+    configuration.coordinatorArguments = [
+      "--disruption", "flap-hold=0s", "--placement", "rebalance=manual",
+    ]
     let lab = try await Lab.up(configuration)
     do {
       let cluster = try await LabCluster.connect(to: lab)

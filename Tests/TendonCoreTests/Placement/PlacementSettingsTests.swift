@@ -9,14 +9,12 @@ import Testing
 @Suite struct PlacementSettingsTests {
   @Test("Every key can be set.")
   func keys() throws {
-    for key in PlacementSettings.keys where key != "policy" {
+    let values = ["policy": "pack", "rebalance": "manual", "rebalance-moves": "7"]
+    for key in PlacementSettings.keys {
       var settings = PlacementSettings()
-      try settings.set("\(key)=37.5")
+      try settings.set("\(key)=\(values[key] ?? "37.5")")
       #expect(settings != PlacementSettings(), "\(key)")
     }
-    var settings = PlacementSettings()
-    try settings.set("policy=pack")
-    #expect(settings.policy == .pack)
   }
 
   @Test(
@@ -24,6 +22,8 @@ import Testing
     arguments: [
       ("balance=-1", "balance: \"-1\" is not a number from 0 to 100"),
       ("balance=much", "balance: \"much\" is not a number from 0 to 100"),
+      ("rebalance=on", "rebalance: \"on\" is not auto or manual"),
+      ("rebalance-moves=0", "rebalance-moves: \"0\" is not a whole number from 1 to 1000"),
       ("policy=best", "policy: \"best\" is not balance or pack"),
       ("balance", "\"balance\" is not KEY=VALUE, such as down-after=3s"),
     ])

@@ -57,6 +57,9 @@ package struct PlacementEngine: Sendable {
 
   package init(settings: PlacementSettings = PlacementSettings()) { self.settings = settings }
 
+  /// Changes when hosts come, go, open or close.
+  package var hostChanges: Int { structure + openings }
+
   package var hostCount: Int { placeOf.count }
 
   /// Every host, with its loads, in no particular order.

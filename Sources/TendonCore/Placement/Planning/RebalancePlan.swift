@@ -40,6 +40,17 @@ extension PlacementEngine {
     return variance.squareRoot() / mean
   }
 
+  /// The hosts whose dominant share is larger by `gap` or more than the lowest of those that take instances; empty where
+  /// no two are `rebalanceStart` apart.
+  package func hostsAboveLowest(by gap: Double) -> [HostID] {
+    let open = vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
+    let all = vectors.indices.filter { slots[$0] != nil }
+    guard let lowest = open.map(dominantShare).min(),
+      let highest = all.map(dominantShare).max(), highest - lowest >= settings.rebalanceStart
+    else { return [] }
+    return all.filter { dominantShare($0) - lowest >= gap }.map { slots[$0]!.facts.id }
+  }
+
   func dominantShare(_ place: Int) -> Double {
     let host = vectors[place]
     return max(Double(host.cpuUsed) * host.cpuUnit, Double(host.memoryUsed) * host.memoryUnit)

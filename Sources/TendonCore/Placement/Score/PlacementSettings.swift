@@ -40,11 +40,18 @@ package struct PlacementSettings: Hashable, Sendable {
   /// What it counts that the instance failed on the host lately. Default 1.
   package var failure = 1.0
 
+  /// Whether hosts that are loaded unalike are balanced without being asked to. Default auto; manual leaves it to `tendon
+  /// rebalance`.
+  package var rebalance = RebalanceMode.auto
+  /// The most moves of one plan that is made unasked; the next is made when these are done. Default 50.
+  package var rebalanceMoves = 50
   /// How much fuller than another a host has to be, after the move of an instance, for rebalancing to begin: a part of
   /// a host. Default 0.2. Raising it moves less.
   package var rebalanceStart = 0.2
   /// How far rebalancing goes once it has begun. Default 0.05.
   package var rebalanceStop = 0.05
+
+  package enum RebalanceMode: String, Hashable, Sendable, CaseIterable { case auto, manual }
 
   package init() {}
 
@@ -59,7 +66,9 @@ package struct PlacementSettings: Hashable, Sendable {
   }
 
   /// Every key there is.
-  package static var keys: [String] { ["policy"] + weights.map(\.key) }
+  package static var keys: [String] {
+    ["policy", "rebalance", "rebalance-moves"] + weights.map(\.key)
+  }
 
   /// Sets one from `KEY=VALUE`.
   package mutating func set(_ text: String) throws(SettingError) {
@@ -71,6 +80,22 @@ package struct PlacementSettings: Hashable, Sendable {
           wanted: PlacementPolicy.allCases.map(\.rawValue).joined(separator: " or "))
       }
       self.policy = policy
+      return
+    }
+    if key == "rebalance" {
+      guard let mode = RebalanceMode(rawValue: value) else {
+        throw .badValue(
+          key: key, value: value,
+          wanted: RebalanceMode.allCases.map(\.rawValue).joined(separator: " or "))
+      }
+      rebalance = mode
+      return
+    }
+    if key == "rebalance-moves" {
+      guard let moves = Int(value), (1...1000).contains(moves) else {
+        throw .badValue(key: key, value: value, wanted: "a whole number from 1 to 1000")
+      }
+      rebalanceMoves = moves
       return
     }
     guard let found = Self.weights.first(where: { $0.key == key }) else {
