@@ -67,21 +67,21 @@ struct Plant: CustomStringConvertible {
   static let all = Sabotage.allCases.map { bug in
     let (check, first): (Violation.Check, UInt64) =
       switch bug {
-      case .leaseFromReceipt: (.fencing, 120)
-      case .noWaitForLease: (.fencing, 3)
+      case .leaseFromReceipt: (.fencing, 24)
+      case .noWaitForLease: (.fencing, 2)
       case .commitAfterAnswer: (.durability, 55)
       case .epochsReused: (.durability, 6)
-      case .lostDeltaForgotten: (.convergence, 74)
-      case .resizeForgotten: (.convergence, 1)
-      case .recordNotAwaited: (.stopping, 16)
+      case .lostDeltaForgotten: (.convergence, 80)
+      case .resizeForgotten: (.convergence, 3)
+      case .recordNotAwaited: (.copies, 37)
       case .fencesAll, .endInvented: (.stopping, 1)
-      case .noReplayWindow: (.detection, 11)
-      case .brakeOffByOne: (.disruption, 38)
-      case .hostsTooLarge: (.capacity, 1)
-      case .budgetLost: (.disruption, 1)
-      case .reservationLost, .reservationHalved: (.reservation, 1)
-      case .stopsForgotten: (.copies, 1)
-      case .hastyVerdict: (.detection, 1)
+      case .noReplayWindow: (.detection, 16)
+      case .hastyVerdict: (.detection, 2)
+      case .brakeOffByOne: (.disruption, 110)
+      case .budgetLost: (.disruption, 3)
+      case .hostsTooLarge: (.capacity, 7)
+      case .reservationLost: (.reservation, 80)
+      case .reservationHalved: (.reservation, 3)
       }
     return Plant(bug: bug, check: check, first: first)
   }

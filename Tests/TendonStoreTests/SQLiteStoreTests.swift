@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import GRDB
 import TendonModel
 import TendonStore
 import Testing
@@ -50,7 +51,7 @@ struct SQLiteStoreTests {
   func newer() async throws {
     try await makeStore()
     try patch(99, at: 60)
-    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: 2)) {
+    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: 3)) {
       try await SQLiteStore.open(path: path)
     }
   }
@@ -102,14 +103,49 @@ struct SQLiteStoreTests {
     let store = try await SQLiteStore.open(path: path, pageLimit: 40)
     try await store.commit(Samples.commit(1, [.putHost(try Samples.host("h1"))]))
     let before = try await store.load()
-    let records = try (1...1000).map { try Samples.placement(UInt64($0), slot: $0) }
+    let records = try (1...3000).map { try Samples.placement(UInt64($0), slot: $0) }
     await #expect(throws: StoreError.diskFull(path: path)) {
       try await store.commit(
-        Samples.commit(2, nextEpoch: 1001, records.map { .putPlacement($0) }))
+        Samples.commit(2, nextEpoch: 3001, records.map { .putPlacement($0) }))
     }
     #expect(try await store.load() == before)
     try await store.commit(Samples.commit(2, [.putHost(try Samples.host("h2"))]))
     #expect(try await store.load().hosts.count == 2)
+    try await store.close()
+  }
+
+  @Test("Placements of one version share one spec, which goes when none of them is left.")
+  func specs() async throws {
+    func count() async throws -> Int? {
+      let database = try DatabaseQueue(path: path)
+      defer { #expect(throws: Never.self) { try database.close() } }
+      return try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM specs") }
+    }
+    let web = try (1...50).map { try Samples.placement(UInt64($0), slot: $0) }
+    let api = try Samples.placement(51, service: "api")
+    try await makeStore(
+      commit: Samples.commit(1, nextEpoch: 52, (web + [api]).map { .putPlacement($0) }))
+    #expect(try await count() == 2)
+    let store = try await SQLiteStore.open(path: path)
+    let loaded = try await store.load().placements
+    #expect(loaded == web + [api])
+    #expect(Set(loaded.map(\.placement.$spec.identity)).count == 2)
+    try await store.commit(
+      Samples.commit(2, nextEpoch: 52, web.map { .removePlacement($0.placement.epoch) }))
+    try await store.close()
+    try await SQLiteStore.open(path: path).close()
+    #expect(try await count() == 1)
+  }
+
+  @Test("What a commit that failed had begun to store is not taken for stored.")
+  func failedSpec() async throws {
+    let store = try await SQLiteStore.open(path: path, pageLimit: 40)
+    let many = try (1...2000).map { try Samples.placement(UInt64($0), slot: $0) }
+    await #expect(throws: StoreError.diskFull(path: path)) {
+      try await store.commit(Samples.commit(1, nextEpoch: 2001, many.map { .putPlacement($0) }))
+    }
+    try await store.commit(Samples.commit(1, nextEpoch: 2001, [.putPlacement(many[0])]))
+    #expect(try await store.load().placements == [many[0]])
     try await store.close()
   }
 }

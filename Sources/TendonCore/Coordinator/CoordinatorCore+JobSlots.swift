@@ -54,16 +54,18 @@ extension CoordinatorCore {
   }
 
   /// What a spec of one of these kinds is in an instance: its run, and its number within it, in the environment.
-  func specForRun(_ spec: ServiceSpec, _ instance: InstanceID) -> ServiceSpec {
+  func specForRun(
+    _ shared: Shared<ServiceSpec>, _ instance: InstanceID
+  ) -> Shared<ServiceSpec> {
+    var spec = shared.wrappedValue
     guard spec.workload.isFinite,
       let run = services[instance.service]?.record.runs?.active
         .last(where: { $0.slots.contains(instance.slot) })
-    else { return spec }
-    var spec = spec
+    else { return shared }
     spec.env["TENDON_RUN"] = spec.env["TENDON_RUN"] ?? String(run.number)
     spec.env["TENDON_COMPLETION"] =
       spec.env["TENDON_COMPLETION"] ?? String(instance.slot - run.firstSlot)
-    return spec
+    return Shared(wrappedValue: spec)
   }
 
   /// Stops what still runs of a run that ended, and what ended once it has been kept for its time.

@@ -224,7 +224,7 @@ extension CoordinatorCore {
     let former = formerEpoch.flatMap { placements[$0]?.placement.host }
     var placement = DesiredPlacement(
       epoch: nextEpoch, instance: instance, host: host,
-      spec: specForRun(services[instance.service]!.record.spec, instance),
+      spec: specForRun(services[instance.service]!.record.$spec, instance),
       resources: resources.drawing(on: room.isLent ? nil : reservation),
       resourcesRevision: upcomingRevision, placedAt: now.wall, reservation: reservation)
     if room.isLent { placement.isLent = true }

@@ -33,10 +33,22 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
     epoch: Epoch, instance: InstanceID, host: HostID, spec: ServiceSpec, resources: Resources,
     resourcesRevision: Revision, placedAt: Timestamp, reservation: ReservationName? = nil
   ) {
+    self.init(
+      epoch: epoch, instance: instance, host: host, spec: Shared(wrappedValue: spec),
+      resources: resources, resourcesRevision: resourcesRevision, placedAt: placedAt,
+      reservation: reservation)
+  }
+
+  /// With a spec that others have too.
+  package init(
+    epoch: Epoch, instance: InstanceID, host: HostID, spec: Shared<ServiceSpec>,
+    resources: Resources, resourcesRevision: Revision, placedAt: Timestamp,
+    reservation: ReservationName? = nil
+  ) {
     self.epoch = epoch
     self.instance = instance
     self.host = host
-    self.spec = spec
+    _spec = spec
     self.resources = resources
     self.resourcesRevision = resourcesRevision
     self.placedAt = placedAt

@@ -19,6 +19,15 @@ package struct Shared<Value: Hashable & Sendable & Codable>: Hashable, Sendable,
     set { box = Box(newValue) }
   }
 
+  /// The reference itself: handed on, it stays the same one.
+  package var projectedValue: Self {
+    get { self }
+    set { self = newValue }
+  }
+
+  /// The same for two that hold one value between them; of two that hold equal values it may differ.
+  package var identity: ObjectIdentifier { ObjectIdentifier(box) }
+
   package static func == (left: Self, right: Self) -> Bool {
     left.box === right.box || left.box.value == right.box.value
   }

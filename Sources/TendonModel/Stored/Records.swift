@@ -2,7 +2,7 @@
 
 /// A service as the store keeps it.
 package struct ServiceRecord: Hashable, Sendable, Codable {
-  package var spec: ServiceSpec
+  @Shared package var spec: ServiceSpec
   /// The revision of the last change to the spec or to an override.
   package var revision: Revision
   /// Resources of single slots, set by `resize SERVICE/SLOT`.

@@ -14,9 +14,6 @@ extension World {
     note("coordinator starts, life \(coordinator.life), revision \(coordinator.stored.revision)")
     var state = coordinator.stored.state
     if sabotage == .epochsReused { state.nextEpoch = Epoch(1) }
-    if sabotage == .stopsForgotten {
-      for index in state.placements.indices { state.placements[index].stopReason = nil }
-    }
     var settings = settings
     if sabotage == .noWaitForLease {
       // Hosts are granted the true one all the same.

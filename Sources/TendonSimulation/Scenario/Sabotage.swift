@@ -22,8 +22,6 @@ package enum Sabotage: String, Hashable, Sendable, CaseIterable {
   case reservationLost
   /// The half of what is asked for is held.
   case reservationHalved
-  /// What is being stopped is wanted again after a start of the coordinator.
-  case stopsForgotten
   /// Nobody is asked before a silent host is given up.
   case hastyVerdict
   /// The brake lets one host more go quiet than it should.

@@ -24,19 +24,26 @@ enum RecordTexts {
     return try made.withLock { try $0.flatMap { try $0?.get() ?? [] } }
   }
 
-  private static func texts(of changes: ArraySlice<StoreChange>) throws -> [String] {
+  /// Equal records have equal texts.
+  static func encoder() -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    func text(of record: some Encodable) throws -> String {
-      String(decoding: try encoder.encode(record), as: UTF8.self)
-    }
+    return encoder
+  }
+
+  static func text(of record: some Encodable, _ encoder: JSONEncoder) throws -> String {
+    String(decoding: try encoder.encode(record), as: UTF8.self)
+  }
+
+  private static func texts(of changes: ArraySlice<StoreChange>) throws -> [String] {
+    let encoder = encoder()
     return try changes.map { change in
       switch change {
-      case .putService(let record): try text(of: record)
-      case .putPlacement(let record): try text(of: record)
-      case .putHost(let record): try text(of: record)
-      case .putReservation(let record): try text(of: record)
-      case .appendEvent(let event): try text(of: event)
+      case .putService(let record): try text(of: record, encoder)
+      case .putPlacement(let record): try text(of: PlacementRow(record), encoder)
+      case .putHost(let record): try text(of: record, encoder)
+      case .putReservation(let record): try text(of: record, encoder)
+      case .appendEvent(let event): try text(of: event, encoder)
       case .removeService, .removePlacement, .removeHost, .removeReservation: ""
       }
     }

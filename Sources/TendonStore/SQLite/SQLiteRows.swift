@@ -24,7 +24,7 @@ struct SQLiteRows {
     StoredState(
       revision: Revision(try meta(.revision)), nextEpoch: Epoch(try meta(.nextEpoch)),
       services: try records("services", orderedBy: "name"),
-      placements: try records("placements", orderedBy: "epoch"),
+      placements: try placements(),
       hosts: try records("hosts", orderedBy: "id"),
       reservations: try records("reservations", orderedBy: "name"),
       events: try records("events", orderedBy: "sequence"))
@@ -42,13 +42,18 @@ struct SQLiteRows {
   }
 
   /// - Parameter text: of its record, by `RecordTexts`.
-  func make(_ change: StoreChange, _ text: String) throws {
+  /// - Parameter spec: the row of a placement's spec, by `SpecRows`.
+  func make(_ change: StoreChange, _ text: String, spec: Int64?) throws {
     switch change {
     case .putService(let record):
       try put("services", key: "name", record.spec.name.rawValue, text)
     case .removeService(let name): try remove("services", key: "name", name.rawValue)
     case .putPlacement(let record):
-      try put("placements", key: "epoch", try integer(record.placement.epoch.rawValue), text)
+      guard let spec else { preconditionFailure("a placement has a spec") }
+      try db.cachedStatement(
+        sql: "INSERT INTO placements (epoch, record, spec) VALUES (?, ?, ?) "
+          + "ON CONFLICT (epoch) DO UPDATE SET record = excluded.record, spec = excluded.spec"
+      ).execute(arguments: [try integer(record.placement.epoch.rawValue), text, spec])
     case .removePlacement(let epoch):
       try remove("placements", key: "epoch", try integer(epoch.rawValue))
     case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, text)
@@ -105,15 +110,43 @@ struct SQLiteRows {
     let rows = try Row.fetchCursor(db, sql: "SELECT \(key), record FROM \(table) ORDER BY \(key)")
     var result: [Record] = []
     while let row = try rows.next() {
-      let record = row["record"] as String
-      do {
-        result.append(try decoder.decode(Record.self, from: Data(record.utf8)))
-      } catch {
-        let name = row[key] as String
-        throw StoreError.corrupt(path: path, reason: "\(table) \(name) cannot be read: \(error)")
-      }
+      let name = row[key] as String
+      result.append(try decode(Record.self, row["record"], of: "\(table) \(name)"))
     }
     return result
+  }
+
+  private func placements() throws -> [PlacementRecord] {
+    var specs: [Int64: Shared<ServiceSpec>] = [:]
+    let specRows = try Row.fetchCursor(db, sql: "SELECT id, record FROM specs")
+    while let row = try specRows.next() {
+      let id = row["id"] as Int64
+      specs[id] = Shared(
+        wrappedValue: try decode(ServiceSpec.self, row["record"], of: "specs \(id)"))
+    }
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT epoch, record, spec FROM placements ORDER BY epoch")
+    var result: [PlacementRecord] = []
+    while let row = try rows.next() {
+      let number = row["epoch"] as Int64
+      let record = try decode(PlacementRow.self, row["record"], of: "placements \(number)")
+      guard let epoch = UInt64(exactly: number).map(Epoch.init), let spec = specs[row["spec"]]
+      else {
+        throw StoreError.corrupt(path: path, reason: "placements \(number) has no spec")
+      }
+      result.append(record.record(epoch, spec))
+    }
+    return result
+  }
+
+  private func decode<Record: Decodable>(
+    _ type: Record.Type, _ text: String, of row: String
+  ) throws -> Record {
+    do {
+      return try decoder.decode(type, from: Data(text.utf8))
+    } catch {
+      throw StoreError.corrupt(path: path, reason: "\(row) cannot be read: \(error)")
+    }
   }
 
   /// SQLite's integers are signed.

@@ -25,6 +25,14 @@ enum SQLiteSchema {
       try db.execute(
         sql: "CREATE TABLE reservations (name TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL)")
     },
+    { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE specs (id INTEGER NOT NULL PRIMARY KEY, record TEXT NOT NULL);
+          ALTER TABLE placements ADD COLUMN spec INTEGER NOT NULL DEFAULT 0;
+          """)
+      try SpecRows.takeOut(db)
+    },
   ]
 
   /// Takes the file from whatever version it has to the current one, all steps or none.

@@ -12,6 +12,7 @@ package final class SQLiteStore: Store {
   /// The file, as it was given.
   package let path: String
   private let database: DatabaseQueue
+  private let specs = Mutex(SpecRows())
   private let isClosed = Mutex(false)
 
   /// Opens the file, or makes it (readable by its owner only), and brings its schema up to date.
@@ -40,6 +41,7 @@ package final class SQLiteStore: Store {
         try SQLiteFile.prepareDurability(db, path: path)
         if let pageLimit { try db.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }
         try SQLiteSchema.migrate(db, path: path)
+        try specs.withLock { try $0.removeUnused(db) }
       }
     } catch {
       throw StoreError(error, path: path)
@@ -51,11 +53,15 @@ package final class SQLiteStore: Store {
   }
 
   package func commit(_ commit: StoreCommit) async throws(StoreError) {
-    try await access { [path] db in
+    try await access { [self] db in
       let rows = SQLiteRows(db: db, path: path)
       try rows.check(commit)
       let texts = try RecordTexts.make(of: commit.changes)
-      for (change, text) in zip(commit.changes, texts) { try rows.make(change, text) }
+      let ids = try specs.withLock { try $0.ids(of: commit.changes, db) }
+      for (index, change) in commit.changes.enumerated() {
+        try rows.make(change, texts[index], spec: ids[index])
+      }
+      try specs.withLock { try $0.trim(db) }
       if commit.changes.contains(where: { if case .appendEvent = $0 { true } else { false } }) {
         try rows.trimEvents()
       }
@@ -94,13 +100,18 @@ package final class SQLiteStore: Store {
   ) async throws(StoreError) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }
     let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-      database.asyncWriteWithoutTransaction { db in
+      database.asyncWriteWithoutTransaction { [self] db in
         continuation.resume(
           returning: Result {
             var value: Value?
-            try db.inTransaction(.immediate) {
-              value = try body(db)
-              return .commit
+            do {
+              try db.inTransaction(.immediate) {
+                value = try body(db)
+                return .commit
+              }
+            } catch {
+              specs.withLock { $0.forget() }
+              throw error
             }
             guard let value else { preconditionFailure("a committed transaction has a value") }
             return value
