@@ -24,7 +24,9 @@ enum PlacementDurability {
     var engine = try PlacementSpeed.makeEngine()
     let demands = try PlacementSpeed.makeMix()
     let classes = demands.map { engine.intern($0) }
-    let specs = demands.map { ServiceSpec(name: $0.service, command: ["/bin/sleep", "infinity"]) }
+    let specs = demands.map {
+      Shared(wrappedValue: ServiceSpec(name: $0.service, command: ["/bin/sleep", "infinity"]))
+    }
     var draw = Draw(PlacementInput.made.instances.map(\.count), seed: 2)
     var slots = Array(repeating: 0, count: classes.count)
     var epoch: UInt64 = 1
@@ -41,7 +43,7 @@ enum PlacementDurability {
         slots[row] += 1
         let placement = DesiredPlacement(
           epoch: Epoch(epoch), instance: instance, host: host, spec: specs[row],
-          resources: specs[row].resources, resourcesRevision: Revision(UInt64(number)),
+          resources: specs[row].wrappedValue.resources, resourcesRevision: Revision(UInt64(number)),
           placedAt: Timestamp(millisecondsSinceEpoch: 0))
         epoch += 1
         changes.append(.putPlacement(PlacementRecord(placement: placement)))

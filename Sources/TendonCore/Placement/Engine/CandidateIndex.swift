@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The ranks of all hosts for one class of demands, in the order of a layout, so that the best one is found at once: in
-/// blocks of one cache line, with the best of each block beside them. A change touches two lines.
+/// blocks of one cache line, with the best of each block beside them, and the best of each row of blocks beside those. A
+/// change touches three lines.
 struct CandidateIndex {
   static let blockSize = 16
   /// The rank of a host that can't take the instance.
@@ -9,16 +10,21 @@ struct CandidateIndex {
 
   private var ranks: [Int32]
   private var best: [Int32]
+  /// Of each row of `blockSize` blocks; a row may be of several groups.
+  private var rows: [Int32]
 
   init(blockCount: Int) {
+    let rowCount = (blockCount + Self.blockSize - 1) / Self.blockSize
     ranks = Array(repeating: Self.none, count: blockCount * Self.blockSize)
-    best = Array(repeating: Self.none, count: blockCount)
+    best = Array(repeating: Self.none, count: rowCount * Self.blockSize)
+    rows = Array(repeating: Self.none, count: rowCount)
   }
 
   /// For those who change many ranks.
   struct Access {
     fileprivate let ranks: UnsafeMutableBufferPointer<Int32>
     fileprivate let best: UnsafeMutableBufferPointer<Int32>
+    fileprivate let rows: UnsafeMutableBufferPointer<Int32>
 
     @inline(__always)
     func set(_ rank: Int32, at position: Int) {
@@ -26,17 +32,20 @@ struct CandidateIndex {
       if rank == old { return }
       ranks[position] = rank
       let block = position / CandidateIndex.blockSize
-      if rank >= best[block] {
-        best[block] = rank
-      } else if old == best[block] {
-        best[block] = CandidateIndex.best(ranks, block)
-      }
+      let before = best[block]
+      CandidateIndex.lift(old, rank, in: ranks, block, best)
+      guard best[block] != before else { return }
+      CandidateIndex.lift(before, best[block], in: best, block / CandidateIndex.blockSize, rows)
     }
   }
 
   mutating func change(_ body: (Access) -> Void) {
     ranks.withUnsafeMutableBufferPointer { ranks in
-      best.withUnsafeMutableBufferPointer { best in body(Access(ranks: ranks, best: best)) }
+      best.withUnsafeMutableBufferPointer { best in
+        rows.withUnsafeMutableBufferPointer { rows in
+          body(Access(ranks: ranks, best: best, rows: rows))
+        }
+      }
     }
   }
 
@@ -49,42 +58,83 @@ struct CandidateIndex {
       for (place, host) in group.members.enumerated() {
         access.ranks[first + place] = rank(Int(host))
       }
-      for block in group.firstBlock..<group.firstBlock + group.blockCount {
-        access.best[block] = Self.best(access.ranks, block)
+      let blocks = group.firstBlock..<group.firstBlock + group.blockCount
+      for block in blocks { access.best[block] = Self.highest(access.ranks, block) }
+      for row in Set(blocks.map { $0 / Self.blockSize }) {
+        access.rows[row] = Self.highest(access.best, row)
       }
     }
   }
 
+  /// One of the values of a block went from `old` to `new`: so may its best.
   @inline(__always)
-  private static func best(_ ranks: UnsafeMutableBufferPointer<Int32>, _ block: Int) -> Int32 {
-    var best = none
-    for place in block * blockSize..<(block + 1) * blockSize { best = max(best, ranks[place]) }
-    return best
+  private static func lift(
+    _ old: Int32, _ new: Int32, in values: UnsafeMutableBufferPointer<Int32>, _ block: Int,
+    _ best: UnsafeMutableBufferPointer<Int32>
+  ) {
+    if new >= best[block] {
+      best[block] = new
+    } else if old == best[block] {
+      best[block] = highest(values, block)
+    }
+  }
+
+  @inline(__always)
+  private static func highest(
+    _ values: UnsafeMutableBufferPointer<Int32>, _ block: Int
+  ) -> Int32 {
+    var highest = none
+    for place in block * blockSize..<(block + 1) * blockSize {
+      highest = max(highest, values[place])
+    }
+    return highest
   }
 
   /// The best rank of a group.
   @inline(__always)
   func top(_ group: HostLayout.Group) -> Int32 {
     best.withUnsafeBufferPointer { best in
-      var top = Self.none
-      for block in group.firstBlock..<group.firstBlock + group.blockCount {
-        top = max(top, best[block])
+      rows.withUnsafeBufferPointer { rows in
+        var top = Self.none
+        var block = group.firstBlock
+        let end = block + group.blockCount
+        while block < end {
+          if Self.isRow(block, end) {
+            top = max(top, rows[block / Self.blockSize])
+            block += Self.blockSize
+          } else {
+            top = max(top, best[block])
+            block += 1
+          }
+        }
+        return top
       }
-      return top
     }
   }
 
-  /// The first host of a group that has a rank, which one has.
+  /// The first host of a group that has its best rank.
   @inline(__always)
-  func host(of group: HostLayout.Group, with rank: Int32) -> Int {
+  func host(of group: HostLayout.Group, with top: Int32) -> Int {
     best.withUnsafeBufferPointer { best in
-      ranks.withUnsafeBufferPointer { ranks in
-        var block = group.firstBlock
-        while best[block] != rank { block += 1 }
-        var position = block * Self.blockSize
-        while ranks[position] != rank { position += 1 }
-        return Int(group.members[position - group.firstBlock * Self.blockSize])
+      rows.withUnsafeBufferPointer { rows in
+        ranks.withUnsafeBufferPointer { ranks in
+          var block = group.firstBlock
+          let end = block + group.blockCount
+          while best[block] != top {
+            let isSkipped = Self.isRow(block, end) && rows[block / Self.blockSize] != top
+            block += isSkipped ? Self.blockSize : 1
+          }
+          var position = block * Self.blockSize
+          while ranks[position] != top { position += 1 }
+          return Int(group.members[position - group.firstBlock * Self.blockSize])
+        }
       }
     }
+  }
+
+  /// Whether a whole row of blocks begins there that is of one group, which ends at `end`.
+  @inline(__always)
+  private static func isRow(_ block: Int, _ end: Int) -> Bool {
+    block.isMultiple(of: blockSize) && block + blockSize <= end
   }
 }
