@@ -45,6 +45,8 @@ struct ServiceEntry: Sendable {
   var slots: [Int: Set<Epoch>] = [:]
   /// Slots without a host, with the reason.
   var pending: [Int: String] = [:]
+  /// Of these, those that no host takes, with all the filters that rule one out: nothing else is worth another try.
+  var ruledOut: [Int: Misses] = [:]
   /// Slots whose last placement failed, with when the next may be made.
   var backoff: [Int: SlotBackoff] = [:]
   /// Where the last copy of a slot was that is gone, with its data.

@@ -37,7 +37,7 @@ extension CoordinatorCore {
     touch(placement)
     lookAtSlot(of: instance)
     hasLeft(placement.host)
-    retryPending()
+    retryPending(.departure)
   }
 
   /// Changes a placement's record, in the tables, in the next commit and on its host.
@@ -53,6 +53,7 @@ extension CoordinatorCore {
       unreserve(before)
       placements[epoch] = entry
       reserve(epoch)
+      retryPending(.departure)
     } else {
       placements[epoch] = entry
     }
@@ -66,7 +67,7 @@ extension CoordinatorCore {
     guard let entry = placements[epoch], !entry.isReleased else { return }
     unreserve(entry)
     outbox.touchedHosts.insert(entry.placement.host)
-    retryPending()
+    retryPending(.departure)
   }
 
   mutating func put(_ service: ServiceEntry) {
@@ -93,10 +94,19 @@ extension CoordinatorCore {
     }
   }
 
-  /// Capacity has come free: services with instances that found no host are looked at again.
-  mutating func retryPending() {
+  /// Services with instances that found no host are looked at again, where that may have come of what changed.
+  mutating func retryPending(_ changed: Misses = .all) {
     reservationsMayDiffer = true
-    for (name, service) in services where !service.pending.isEmpty { dirtyServices.insert(name) }
+    for name in waitingServices {
+      guard let service = services[name], !service.pending.isEmpty else {
+        waitingServices.remove(name)
+        continue
+      }
+      let isConcerned = service.pending.keys.contains {
+        service.ruledOut[$0].map { !$0.isDisjoint(with: changed) } ?? true
+      }
+      if isConcerned { dirtyServices.insert(name) }
+    }
   }
 
   mutating func emit(

@@ -195,7 +195,9 @@ extension CoordinatorCore {
         return false
       }
       if cause == .drained || cause == .failing {
-        setPending(instance, "can't leave its host yet, since it \(error)", isTold: false, now: now)
+        setPending(
+          instance, "can't leave its host yet, since it \(error)", ruledOutBy: error.misses,
+          isTold: false, now: now)
         return false
       }
       // Where no host has the labels, stopping it makes no room.
@@ -210,7 +212,7 @@ extension CoordinatorCore {
         // No room for both: the old one makes way. When it is gone this slot is settled again.
         stop(replacing, because: "it makes room for the new version, since \(error)")
       }
-      setPending(instance, error.description, now: now)
+      setPending(instance, error.description, ruledOutBy: error.misses, now: now)
       return false
     }
   }
@@ -231,6 +233,7 @@ extension CoordinatorCore {
     nextEpoch = nextEpoch.next
     let record = PlacementRecord(placement: placement)
     insert(PlacementEntry(record: record))
+    retryPending(.arrival)
     outbox.changes.append(.putPlacement(record))
     outbox.changedEpochs[host, default: []].insert(placement.epoch)
     touch(placement)
@@ -265,10 +268,14 @@ extension CoordinatorCore {
       instance: instance, host: host, now: now, "\(message)\(draws) Epoch \(placement.epoch).")
   }
 
+  /// - Parameter misses: the filters that rule hosts out, where that is the reason; else it waits for something else.
   /// - Parameter isTold: whether it is an event.
   mutating func setPending(
-    _ instance: InstanceID, _ reason: String?, isTold: Bool = true, now: Now
+    _ instance: InstanceID, _ reason: String?, ruledOutBy misses: Misses = [],
+    isTold: Bool = true, now: Now
   ) {
+    if reason != nil { waitingServices.insert(instance.service) }
+    services[instance.service]?.ruledOut[instance.slot] = misses.isEmpty ? nil : misses
     let before = services[instance.service]?.pending[instance.slot]
     guard before != reason else { return }
     services[instance.service]?.pending[instance.slot] = reason

@@ -58,6 +58,8 @@ package struct CoordinatorCore: Sendable {
   var nextReservationLook: Timestamp?
   var eventLog: EventLog
   var outbox = Outbox()
+  /// Services that may have instances without a host.
+  var waitingServices: Set<ServiceName> = []
   /// Services to look at before the current event is done.
   var dirtyServices: Set<ServiceName> = []
   /// Single slots of others to look at: what was reported of their copies, or left of them, is all that has changed.

@@ -34,6 +34,14 @@ package struct Misses: OptionSet, Hashable, Sendable {
   /// What comes and goes with the load of a host.
   package static let load: Misses = [.cpu, .memory, .cores, .countables, .ports]
 
+  /// What may change when an instance leaves a host, or asks for less.
+  package static let departure: Misses = load.union([.perHost, .spread, .affinity, .antiAffinity])
+
+  /// What may change when an instance is placed somewhere.
+  package static let arrival: Misses = [.spread, .affinity]
+
+  package static let all = Misses(rawValue: .max)
+
   /// What speaks first: a host with other labels is none of the service's, so its load does not matter.
   package var told: Misses {
     for first in [Misses([.labels, .cpuset]), [.taints], [.state], [.closed], [.excluded]]
