@@ -48,7 +48,8 @@ import Testing
     #expect(isRunning("small", cluster))
   }
 
-  @Test("Room that comes free is no reason to look again at what no host's labels suit; a label is.")
+  @Test(
+    "Room that comes free is no reason to look again at what no host's labels suit; a label is.")
   func labels() throws {
     var cluster = try cluster()
     var picky = ClusterFixture.spec("picky")
