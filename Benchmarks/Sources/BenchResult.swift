@@ -35,7 +35,8 @@ struct BenchResult: Codable, Hashable, Sendable {
     }
     let hundredths = Int64((value * 100).rounded())
     let fraction = abs(hundredths) % 100
-    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    let sign = hundredths < 0 ? "-" : ""
+    return "\(sign)\(abs(hundredths) / 100).\(fraction < 10 ? "0" : "")\(fraction)"
   }
 }
 

@@ -21,6 +21,8 @@ struct ClassState {
   let service: Int
   let screen: Int
   let numbers: ClassNumbers
+  /// The number of all that ask for the same CPU and memory.
+  let kind: Int
   let amounts: [(countable: Int, amount: Int64)]
   let needsDevices: Bool
   let ports: [UInt16]

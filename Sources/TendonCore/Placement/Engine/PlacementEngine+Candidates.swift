@@ -105,6 +105,7 @@ struct Ranker {
   private let answers: [HostScreen.Answer]
   private let populations: [SparseCounts]
   private let room: RoomKeeper
+  private let scale: Double
   private let settings: PlacementSettings
   /// Whether numbers are all there is to look at, but for hosts that are special.
   private let isPlain: Bool
@@ -117,6 +118,7 @@ struct Ranker {
     answers = engine.screens[engine.classes[slot]!.screen].answers
     populations = engine.populations
     room = engine.room
+    scale = room.mean.scale(of: numbers)
     settings = engine.settings
     isPlain = engine.classes[slot]!.isPlain && !engine.services[service].isRepelledOnHosts
   }
@@ -131,7 +133,8 @@ struct Ranker {
     }
     return HostScore.rank(
       HostScore(
-        numbers, vectors[place], answer, siblings: populations[place][service], room, settings
+        numbers, vectors[place], answer, siblings: populations[place][service], room,
+        scale: scale, settings
       ).total)
   }
 }

@@ -28,7 +28,6 @@ extension PlacementEngine {
     if slot == classes.count { classes.append(nil) }
     classIndices[demand] = slot
     classes[slot] = makeState(demand, slot: slot)
-    noteRoom(for: classes[slot]!)
     return slot
   }
 
@@ -41,6 +40,7 @@ extension PlacementEngine {
         cpu: demand.cpu.rawValue, memory: demand.memory.rawValue,
         cores: Int32(clamping: demand.cores),
         isPack: (demand.rules.policy ?? settings.policy) == .pack),
+      kind: room.join(cpu: demand.cpu.rawValue, memory: demand.memory.rawValue, hosts: vectors),
       amounts: demand.countables.sorted.filter { $0.amount > 0 }.map {
         (index(ofCountable: $0.name), $0.amount)
       },
@@ -141,12 +141,15 @@ extension PlacementEngine {
   }
 
   private mutating func forgetIdleClasses() {
+    var left: [Int] = []
     for slot in classes.indices {
       guard let state = classes[slot], state.placed == 0 else { continue }
       if state.candidates != nil { indexed -= 1 }
       classIndices[state.handle.demand] = nil
       classes[slot] = nil
       freeClasses.append(slot)
+      left.append(state.kind)
     }
+    room.leave(left, hosts: vectors)
   }
 }

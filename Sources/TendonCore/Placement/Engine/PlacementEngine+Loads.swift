@@ -26,6 +26,7 @@ extension PlacementEngine {
   private mutating func change(_ slot: Int, _ host: HostID, sign: Int) {
     guard let place = placeOf[host] else {
       classes[slot]!.placed += sign
+      room.count(sign, ofKind: classes[slot]!.kind)
       return
     }
     change(slot, place: place, sign: sign)
@@ -69,6 +70,7 @@ extension PlacementEngine {
     vectors[place].coresUsed += Int32(sign) * classes[slot]!.numbers.cores
     vectors[place].instances += Int32(sign)
     room.change(before, to: vectors[place])
+    room.count(sign, ofKind: classes[slot]!.kind)
   }
 
   @inline(__always)

@@ -50,12 +50,15 @@ package struct PlacementEngine: Sendable {
   /// Changes when a service that gathers on hosts gets its first instance, or loses its last.
   var firsts = 0
   var layouts: [HostLayout] = []
-  var room = RoomKeeper()
+  var room: RoomKeeper
 
   /// Changes when all scores have to be looked at anew.
   var epoch: Int { room.version + firsts }
 
-  package init(settings: PlacementSettings = PlacementSettings()) { self.settings = settings }
+  package init(settings: PlacementSettings = PlacementSettings()) {
+    self.settings = settings
+    room = RoomKeeper(margin: settings.roomMargin)
+  }
 
   /// Changes when hosts come, go, open or close.
   package var hostChanges: Int { structure + openings }
@@ -95,7 +98,6 @@ package struct PlacementEngine: Sendable {
       }
       placeOf[host.id] = place
       slots[place] = HostSlot(facts)
-      room.scarceAt = Int(settings.roomKept * Double(placeOf.count))
       take(facts, place)
       structure += 1
       openings += 1
@@ -109,9 +111,10 @@ package struct PlacementEngine: Sendable {
     for entry in populations[place].entries {
       count(-Int(entry.count), of: Int(entry.index))
     }
-    room.change(vectors[place], to: nil)
+    let before = vectors[place]
     slots[place] = nil
     vectors[place] = HostVector()
+    room.change(before, to: vectors[place], hosts: vectors)
     populations[place] = SparseCounts()
     for label in labels.indices { labels[label].set(nil, host: place) }
     freePlaces.append(place)
@@ -129,7 +132,7 @@ package struct PlacementEngine: Sendable {
       labels[label].set(facts.labels[labels[label].label], host: place)
     }
     for screen in screens.indices { screens[screen].set(facts, host: place) }
-    room.change(before, to: vectors[place])
+    room.change(before, to: vectors[place], hosts: vectors)
     log.append(place, hostCount: slots.count)
   }
 

@@ -2,7 +2,7 @@
 
 /// The parts of a host's score that its own facts and load decide.
 struct HostScore {
-  /// Against the dominant share with the instance; where hosts are packed, against what is left.
+  /// Against what makes dominant shares more unlike; where hosts are packed, against what is left.
   var load = 0.0
   var room = 0.0
   var stranding = 0.0
@@ -17,10 +17,13 @@ struct HostScore {
   /// The least that is compared: it outweighs nothing but equality.
   private static let tieWeight = 1.0 / 8_388_608
 
+  /// On a small host an instance grows the share by more than on a mean one; so many times as much counts.
+  private static let mostGrown = 2.0
+
   @inline(__always)
   init(
     _ wanted: ClassNumbers, _ host: HostVector, _ answer: HostScreen.Answer, siblings count: Int,
-    _ keeper: RoomKeeper, _ settings: PlacementSettings
+    _ keeper: RoomKeeper, scale: Double, _ settings: PlacementSettings
   ) {
     let cpu = Double(host.cpuUsed + wanted.cpu) * host.cpuUnit
     let memory = Double(host.memoryUsed + wanted.memory) * host.memoryUnit
@@ -29,13 +32,21 @@ struct HostScore {
       load = -settings.balance * ((1 - cpu) * (1 - cpu) + (1 - memory) * (1 - memory)).squareRoot()
       stranding = -settings.packStranding * abs(cpu - memory)
       siblings = -Self.tieWeight * Double(count)
-      room = -settings.packRoom * Double(keeper.lost(wanted, host, onlyScarce: false))
+      room = -settings.packRoom * Double(keeper.lostLast(wanted, host))
     } else {
-      load = -settings.balance * max(cpu, memory)
+      let before = max(
+        Double(host.cpuUsed) * host.cpuUnit, Double(host.memoryUsed) * host.memoryUnit)
+      let grown = max(cpu, memory) - before
+      // What the squares of the differences to the mean grow by, halved, in parts of what the instance is of a mean host.
+      load =
+        scale > 0
+        ? -settings.balance * min(scale * grown, Self.mostGrown)
+          * (before + grown / 2 - keeper.mean.share)
+        : -settings.balance * before
       stranding = -settings.stranding * abs(cpu - memory)
       if count > 0 { siblings = -settings.siblings * Double(count) / Double(count + 1) }
       instances = -Self.tieWeight * Double(host.instances)
-      room = -settings.room * Double(keeper.lost(wanted, host, onlyScarce: true))
+      room = -settings.room * keeper.lostScarce(wanted, host)
     }
     if answer.isMarked {
       affinity = settings.affinity * Double(answer.affinity)

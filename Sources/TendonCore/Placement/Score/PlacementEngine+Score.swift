@@ -10,7 +10,7 @@ extension PlacementEngine {
     let siblings = populations[place][state.service]
     var score = HostScore(
       state.numbers, vectors[place], screens[state.screen].answers[place], siblings: siblings,
-      room, settings)
+      room, scale: room.mean.scale(of: state.numbers), settings)
     for rule in state.rules.hostNears where !rule.isHard {
       score.affinity += near(rule, populations[place][rule.service])
     }
@@ -48,11 +48,5 @@ extension PlacementEngine {
     let state = classes[slot]!
     return hostMisses(state, place).isEmpty
       ? HostScore.rank(hostScore(state, place).total) : CandidateIndex.none
-  }
-
-  /// Takes a new class's shape into account where it is one of the largest.
-  mutating func noteRoom(for state: ClassState) {
-    room.scarceAt = Int(settings.roomKept * Double(placeOf.count))
-    room.note(cpu: state.numbers.cpu, memory: state.numbers.memory, hosts: vectors)
   }
 }

@@ -9,17 +9,18 @@ package import TendonModel
 package struct PlacementSettings: Hashable, Sendable {
   /// The policy of services that name none. Default balance.
   package var policy = PlacementPolicy.balance
-  /// What a host's load counts: its dominant share for balance, what is left of it for pack. Default 1.
+  /// What a host's load counts. Default 1. balance: how much more unlike the dominant shares of hosts become; pack: what
+  /// is left of the host.
   package var balance = 1.0
-  /// balance: what it counts that a host loses its room for one of the largest shapes while such room is scarce. Default 4:
-  /// more than any load, so that the room goes last. Lowering it lets small instances into the room for large ones.
-  package var room = 4.0
-  /// balance: room for a shape is scarce when this part of the hosts, or less, has it. Default 0.06. Raising
-  /// it keeps more hosts free for large instances, and the others fuller.
-  package var roomKept = 0.06
-  /// balance: what it counts that CPU and memory of a host are used unalike. Default 0.1. Raising it strands less of
+  /// balance: what it counts that a host loses room for one of the largest shapes while that is scarce, for room as large
+  /// as a host. Default 1: as much as a host's load. Lowering it lets small instances into the room for large ones.
+  package var room = 1.0
+  /// balance: room for a shape is scarce when there is no more of it than for the instances that are expected, and so many
+  /// standard deviations more. Default 2. Raising it keeps more hosts free for large instances, and the others fuller.
+  package var roomMargin = 2.0
+  /// balance: what it counts that CPU and memory of a host are used unalike. Default 0. Raising it strands less of
   /// one resource, and spreads load less evenly.
-  package var stranding = 0.1
+  package var stranding = 0.0
   /// pack: what it counts that a host loses its room for one of the largest shapes. Default 0.05.
   package var packRoom = 0.05
   /// pack: what it counts that CPU and memory of a host are used unalike. Default 0.
@@ -57,7 +58,7 @@ package struct PlacementSettings: Hashable, Sendable {
 
   private static var weights: [(key: String, path: WritableKeyPath<Self, Double>)] {
     [
-      ("balance", \.balance), ("room", \.room), ("room-kept", \.roomKept),
+      ("balance", \.balance), ("room", \.room), ("room-margin", \.roomMargin),
       ("stranding", \.stranding), ("pack-room", \.packRoom), ("pack-stranding", \.packStranding),
       ("siblings", \.siblings), ("spread", \.spread), ("affinity", \.affinity), ("avoid", \.avoid),
       ("kernel", \.kernel), ("stickiness", \.stickiness), ("failure", \.failure),

@@ -1,88 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Counts the hosts that still have room for the largest shapes of instances, so that it is kept where it becomes
-/// scarce.
+/// Counts how many more instances of the largest shapes all hosts can take, so that these places are kept where there are
+/// hardly more of them than instances to be expected.
+///
+/// What is placed tells what to expect: if the rest of the cluster is filled as it has been so far, of every shape so many
+/// more come as the free capacity is times the used. That is the mean of a negative binomial distribution, and the margin
+/// is in its standard deviations.
 struct RoomKeeper {
-  struct Shape: Hashable {
+  /// How many shapes are looked at: more keep more kinds of large instances placeable, and take longer.
+  static let mostShapes = 20
+  /// How many of them count where hosts are packed.
+  static let packShapes = 6
+  /// In fewer hosts nothing is kept: what is placed there tells too little, and would be put together on few.
+  static let fewestHosts = 16
+  /// Nothing is kept until this part of the cluster is reserved: before, what is placed tells too little.
+  private static let leastShare = 0.125
+  /// What is scarce is so until places are so many times those wanted.
+  private static let release = 1.25
+
+  /// All instances that ask for the same CPU and memory.
+  private struct Kind {
     var cpu: Int64
     var memory: Int64
-    /// How many hosts can take one more.
-    var hosts = 0
-    /// Whether that is so few that the room is kept.
-    var isScarce = false
-
-    @inline(__always)
-    func fits(_ host: HostVector, moreCPU: Int64 = 0, moreMemory: Int64 = 0) -> Bool {
-      host.closed.isEmpty && host.cpuUsed + moreCPU + cpu <= host.cpuCapacity
-        && host.memoryUsed + moreMemory + memory <= host.memoryCapacity
-    }
+    var placed = 0
+    /// How many classes ask for it; without any it is used for the next.
+    var classes = 0
+    /// What one counts among those placed of each shape; empty where that is nothing.
+    var weights: [Int] = []
   }
 
-  /// How many shapes are looked at: more keep more kinds of large instances placeable, and take longer.
-  static let mostShapes = 6
-
   /// The largest shapes, largest first.
-  private(set) var shapes: [Shape] = []
-  /// Changes when a shape comes or becomes scarce or plentiful: scores have to be looked at anew.
+  private(set) var shapes: [RoomShape] = []
+  /// Those of which places are kept.
+  private(set) var scarce: [RoomShape] = []
+  private(set) var load = ClusterLoad()
+  private(set) var mean = MeanHost()
+  /// Changes when a shape comes or becomes scarce or plentiful, or the mean host changes: scores have to be looked at
+  /// anew.
   private(set) var version = 0
-  /// At or below this many hosts room is scarce.
-  var scarceAt = 0
+  /// How many standard deviations more than expected are kept.
+  private let margin: Double
 
-  /// For how many shapes larger than the instance a host has room that it would not have with it.
+  private var kinds: [Kind] = []
+  private var kindIndices: [[Int64]: Int] = [:]
+  private var freeKinds: [Int] = []
+
+  init(margin: Double) { self.margin = margin }
+
+  /// What a host loses with an instance of the room for scarce shapes: the places, each with its size.
   @inline(__always)
-  func lost(_ wanted: ClassNumbers, _ host: HostVector, onlyScarce: Bool) -> Int {
+  func lostScarce(_ wanted: ClassNumbers, _ host: HostVector) -> Double {
+    if scarce.isEmpty { return 0 }
+    let left = HostRoom(host)
+    var lost = 0.0
+    for index in scarce.indices {
+      lost += Double(scarce[index].lost(wanted, left)) * scarce[index].size
+    }
+    return lost
+  }
+
+  /// For how many of the largest shapes a host has room that it would not have with an instance.
+  @inline(__always)
+  func lostLast(_ wanted: ClassNumbers, _ host: HostVector) -> Int {
+    let left = HostRoom(host)
     var count = 0
-    for index in shapes.indices where shapes[index].isScarce || !onlyScarce {
-      let shape = shapes[index]
-      if wanted.cpu < shape.cpu || wanted.memory < shape.memory, shape.fits(host),
-        !shape.fits(host, moreCPU: wanted.cpu, moreMemory: wanted.memory)
-      {
-        count += 1
-      }
+    for index in 0..<min(shapes.count, Self.packShapes) {
+      let lost = shapes[index].lost(wanted, left)
+      if lost > 0, lost == shapes[index].places(left) { count += 1 }
     }
     return count
   }
 
+  /// Takes in that a host has other facts, or comes or goes.
+  mutating func change(_ before: HostVector, to after: HostVector, hosts: [HostVector]) {
+    change(before, to: after)
+    guard mean.follow(sizeOf: load) else { return }
+    choose(hosts)
+  }
+
   /// Takes in that a host is different.
   @inline(__always)
-  mutating func change(_ before: HostVector, to after: HostVector?) {
-    for index in shapes.indices {
-      let did = shapes[index].fits(before)
-      let does = after.map { shapes[index].fits($0) } ?? false
-      if did != does {
-        shapes[index].hosts += does ? 1 : -1
-        judge(index)
+  mutating func change(_ before: HostVector, to after: HostVector) {
+    load.add(before, sign: -1)
+    load.add(after, sign: 1)
+    let (left, leaves) = (HostRoom(before), HostRoom(after))
+    shapes.withUnsafeMutableBufferPointer { shapes in
+      for index in shapes.indices {
+        shapes[index].places += shapes[index].places(leaves) - shapes[index].places(left)
       }
     }
+    if mean.follow(loadOf: load) { version += 1 }
   }
 
-  /// Takes in a new shape when it is one of the largest: by the parts of all CPU and memory that it asks for.
-  mutating func note(cpu: Int64, memory: Int64, hosts: [HostVector]) {
-    guard cpu > 0 || memory > 0, !shapes.contains(where: { $0.cpu == cpu && $0.memory == memory })
-    else { return }
-    let allCPU = Double(max(1, hosts.reduce(0) { $0 + $1.cpuCapacity }))
-    let allMemory = Double(max(1, hosts.reduce(0) { $0 + $1.memoryCapacity }))
-    func size(_ shape: Shape) -> Double {
-      Double(shape.cpu) / allCPU + Double(shape.memory) / allMemory
+  /// Counts instances of a kind as placed, and judges what is scarce now.
+  @inline(__always)
+  mutating func count(_ more: Int, ofKind kind: Int) {
+    kinds[kind].placed += more
+    kinds[kind].weights.withUnsafeBufferPointer { weights in
+      shapes.withUnsafeMutableBufferPointer { shapes in
+        for index in weights.indices { shapes[index].placed += more * weights[index] }
+      }
     }
-    var new = Shape(cpu: cpu, memory: memory)
-    let place = shapes.firstIndex { size($0) < size(new) } ?? shapes.count
-    guard place < Self.mostShapes else { return }
-    new.hosts = hosts.count { new.fits($0) }
-    shapes.insert(new, at: place)
-    if shapes.count > Self.mostShapes { shapes.removeLast() }
+    judge()
+  }
+
+  /// The number of the kind that a new class is of; one that is new too is taken into account where it is large.
+  mutating func join(cpu: Int64, memory: Int64, hosts: [HostVector]) -> Int {
+    let key = [cpu, memory]
+    if let known = kindIndices[key] {
+      kinds[known].classes += 1
+      return known
+    }
+    let index = freeKinds.popLast() ?? kinds.count
+    let kind = Kind(cpu: cpu, memory: memory, classes: 1)
+    if index == kinds.count { kinds.append(kind) } else { kinds[index] = kind }
+    kindIndices[key] = index
+    let size = self.size(cpu: cpu, memory: memory)
+    if size > 0, shapes.count < Self.mostShapes || size >= shapes[shapes.count - 1].size {
+      choose(hosts)
+    }
+    return index
+  }
+
+  /// Forgets classes of which nothing is placed, by their kinds.
+  mutating func leave(_ left: [Int], hosts: [HostVector]) {
+    for index in left {
+      kinds[index].classes -= 1
+      guard kinds[index].classes == 0 else { continue }
+      kindIndices[[kinds[index].cpu, kinds[index].memory]] = nil
+      kinds[index] = Kind(cpu: 0, memory: 0)
+      freeKinds.append(index)
+    }
+    choose(hosts)
+  }
+}
+
+extension RoomKeeper {
+  private func size(cpu: Int64, memory: Int64) -> Double {
+    let parts = mean.parts(cpu: cpu, memory: memory)
+    return parts.cpu + parts.memory
+  }
+
+  /// Finds the largest shapes anew.
+  private mutating func choose(_ hosts: [HostVector]) {
+    let sizes = kinds.map { size(cpu: $0.cpu, memory: $0.memory) }
+    let before = shapes
+    shapes = kinds.indices.filter { sizes[$0] > 0 }.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+      .prefix(Self.mostShapes)
+      .map { index in
+        let kind = kinds[index]
+        var shape = RoomShape(cpu: kind.cpu, memory: kind.memory, size: sizes[index])
+        shape.isScarce =
+          before.first { $0.cpu == kind.cpu && $0.memory == kind.memory }?.isScarce ?? false
+        shape.places = hosts.reduce(0) { $0 + shape.places(HostRoom($1)) }
+        return shape
+      }
+    for index in kinds.indices {
+      let kind = kinds[index]
+      kinds[index].weights = shapes.map {
+        $0.weight(ofCPU: kind.cpu, memory: kind.memory, size: sizes[index])
+      }
+      if kinds[index].weights.allSatisfy({ $0 == 0 }) { kinds[index].weights = [] }
+      for (place, weight) in kinds[index].weights.enumerated() {
+        shapes[place].placed += kind.placed * weight
+      }
+    }
+    judge()
+    noteScarce()
+  }
+
+  /// Finds which shapes are scarce.
+  private mutating func judge() {
+    guard load.hosts >= Self.fewestHosts || !scarce.isEmpty else { return }
+    let (growth, share) = (load.growth, load.share)
+    let isChanged = shapes.withUnsafeMutableBufferPointer { shapes in
+      var isChanged = false
+      for index in shapes.indices {
+        // One that was not seen yet may come.
+        let expected = (Double(shapes[index].placed) * (1 / RoomShape.one) + 1) * growth
+        let slack = shapes[index].isScarce ? Self.release : 1
+        let most = slack * (expected + margin * (expected * (1 + growth)).squareRoot())
+        let isScarce =
+          Double(shapes[index].places) <= most && share * slack >= Self.leastShare
+          && load.hosts >= Self.fewestHosts
+        if isScarce != shapes[index].isScarce {
+          shapes[index].isScarce = isScarce
+          isChanged = true
+        }
+      }
+      return isChanged
+    }
+    if isChanged { noteScarce() }
+  }
+
+  private mutating func noteScarce() {
+    scarce = shapes.filter(\.isScarce)
     version += 1
-    judge(place)
-  }
-
-  /// A shape that became scarce is so until there is clearly more room.
-  private mutating func judge(_ index: Int) {
-    let known = shapes[index]
-    let isScarce =
-      known.hosts <= (known.isScarce ? scarceAt + scarceAt / 4 + 1 : scarceAt)
-    if isScarce != known.isScarce {
-      shapes[index].isScarce = isScarce
-      version += 1
-    }
   }
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What all hosts that take instances have, and what of it is reserved.
+struct ClusterLoad {
+  private(set) var hosts = 0
+  private(set) var cpuCapacity: Int64 = 0
+  private(set) var memoryCapacity: Int64 = 0
+  private(set) var cpuUsed: Int64 = 0
+  private(set) var memoryUsed: Int64 = 0
+
+  /// The part that is reserved, of CPU or of memory, whichever is more.
+  var share: Double {
+    max(
+      cpuCapacity > 0 ? Double(cpuUsed) / Double(cpuCapacity) : 0,
+      memoryCapacity > 0 ? Double(memoryUsed) / Double(memoryCapacity) : 0)
+  }
+
+  /// How many times as much as what is reserved still fits, until CPU or memory is used up; 0 where nothing is reserved.
+  var growth: Double {
+    var growth = Double.infinity
+    if cpuUsed > 0 { growth = Double(cpuCapacity - cpuUsed) / Double(cpuUsed) }
+    if memoryUsed > 0 {
+      growth = min(growth, Double(memoryCapacity - memoryUsed) / Double(memoryUsed))
+    }
+    return growth.isFinite ? max(0, growth) : 0
+  }
+
+  var meanCPU: Double { Double(cpuCapacity) / Double(max(1, hosts)) }
+
+  var meanMemory: Double { Double(memoryCapacity) / Double(max(1, hosts)) }
+
+  @inline(__always)
+  mutating func add(_ host: HostVector, sign: Int64) {
+    guard host.closed.isEmpty else { return }
+    hosts += Int(sign)
+    cpuCapacity += sign * host.cpuCapacity
+    memoryCapacity += sign * host.memoryCapacity
+    cpuUsed += sign * host.cpuUsed
+    memoryUsed += sign * host.memoryUsed
+  }
+}
