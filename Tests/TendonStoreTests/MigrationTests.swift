@@ -29,7 +29,7 @@ struct MigrationTests {
       for step in SQLiteSchema.steps.prefix(version) { try step(db) }
       try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)")
       try db.execute(sql: "PRAGMA user_version = \(version)")
-      let rows = SQLiteRows(db: db, path: path)
+      var rows = SQLiteRows(db: db, path: path)
       try rows.make(
         .putHost(host), try #require(RecordTexts.make(of: [.putHost(host)]).first), spec: nil)
       for placement in placements {

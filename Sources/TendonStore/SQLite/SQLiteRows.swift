@@ -14,6 +14,8 @@ struct SQLiteRows {
   let db: Database
   let path: String
   private let decoder = JSONDecoder()
+  /// Looked up once: a commit may have thousands.
+  private var putPlacement: Statement?
 
   init(db: Database, path: String) {
     self.db = db
@@ -43,17 +45,21 @@ struct SQLiteRows {
 
   /// - Parameter text: of its record, by `RecordTexts`.
   /// - Parameter spec: the row of a placement's spec, by `SpecRows`.
-  func make(_ change: StoreChange, _ text: String, spec: Int64?) throws {
+  mutating func make(_ change: StoreChange, _ text: String, spec: Int64?) throws {
     switch change {
     case .putService(let record):
       try put("services", key: "name", record.spec.name.rawValue, text)
     case .removeService(let name): try remove("services", key: "name", name.rawValue)
     case .putPlacement(let record):
       guard let spec else { preconditionFailure("a placement has a spec") }
-      try db.cachedStatement(
-        sql: "INSERT INTO placements (epoch, record, spec) VALUES (?, ?, ?) "
-          + "ON CONFLICT (epoch) DO UPDATE SET record = excluded.record, spec = excluded.spec"
-      ).execute(arguments: [try integer(record.placement.epoch.rawValue), text, spec])
+      let statement =
+        try putPlacement
+        ?? db.cachedStatement(
+          sql: "INSERT INTO placements (epoch, record, spec) VALUES (?, ?, ?) "
+            + "ON CONFLICT (epoch) DO UPDATE SET record = excluded.record, spec = excluded.spec")
+      putPlacement = statement
+      try statement.execute(
+        arguments: [try integer(record.placement.epoch.rawValue), text, spec])
     case .removePlacement(let epoch):
       try remove("placements", key: "epoch", try integer(epoch.rawValue))
     case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, text)

@@ -54,7 +54,7 @@ package final class SQLiteStore: Store {
 
   package func commit(_ commit: StoreCommit) async throws(StoreError) {
     try await access { [self] db in
-      let rows = SQLiteRows(db: db, path: path)
+      var rows = SQLiteRows(db: db, path: path)
       try rows.check(commit)
       let texts = try RecordTexts.make(of: commit.changes)
       let ids = try specs.withLock { try $0.ids(of: commit.changes, db) }

@@ -93,7 +93,7 @@ import Testing
     try cluster.obey()
     let evidence = try cluster.core.why("web.0", now: cluster.now).evidence
     #expect(
-      evidence.contains { $0.hasPrefix("best host now: host") && $0.contains("balance 0.05") })
+      evidence.contains { $0.hasPrefix("best host now: host") && $0.contains("balance -0.05") })
     #expect(evidence.count { $0.hasPrefix("then: host") } == 2)
   }
 }
