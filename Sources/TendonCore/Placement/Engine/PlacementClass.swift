@@ -30,12 +30,16 @@ struct ClassState {
   let rules: ClassRules
 
   /// Whether only its numbers and the facts of hosts decide how good each host is by itself.
-  var isPlain: Bool {
-    ports.isEmpty && perHost == .max && !needsDevices && rules.hostNears.isEmpty
-      && !rules.spreads.contains { !$0.isHard }
-  }
+  let isPlain: Bool
 
   var candidates: Candidates?
+
+  /// Takes the candidates out to change them: while the class holds on to them all of them would be copied.
+  mutating func takeCandidates() -> Candidates? {
+    let taken = candidates
+    candidates = nil
+    return taken
+  }
 
   /// Scores of all hosts, as of some moment.
   struct Candidates {

@@ -11,11 +11,11 @@ extension PlacementEngine {
   /// Brings the candidates of a class up to date.
   mutating func refresh(_ slot: Int) {
     decisions += 1
-    guard var candidates = classes[slot]!.candidates, candidates.structure == structure else {
+    guard var candidates = classes[slot]!.takeCandidates() else { return build(slot) }
+    guard candidates.structure == structure else {
+      indexed -= 1
       return build(slot)
     }
-    // While it is changed here the class must not hold on to it, or all of it would be copied.
-    classes[slot]!.candidates = nil
     candidates.lastUse = decisions
     if candidates.openings != openings {
       candidates.openings = openings
@@ -58,11 +58,8 @@ extension PlacementEngine {
   private mutating func build(_ slot: Int) {
     let layout = layout(of: slot)
     let count = layouts[layout].blockCount
-    if classes[slot]!.candidates == nil {
-      makeRoom(for: count)
-      indexed += 1
-    }
-    classes[slot]!.candidates = nil
+    makeRoom(for: count)
+    indexed += 1
     var candidates = ClassState.Candidates(
       index: CandidateIndex(blockCount: count), layout: layout, seen: 0, structure: structure,
       epoch: epoch, spreads: spreadDomains(classes[slot]!), openings: openings,
@@ -104,8 +101,7 @@ struct Ranker {
   private let vectors: [HostVector]
   private let answers: [HostScreen.Answer]
   private let populations: [SparseCounts]
-  private let room: RoomKeeper
-  private let scale: Double
+  private let cluster: ClusterView
   private let settings: PlacementSettings
   /// Whether numbers are all there is to look at, but for hosts that are special.
   private let isPlain: Bool
@@ -117,8 +113,7 @@ struct Ranker {
     vectors = engine.vectors
     answers = engine.screens[engine.classes[slot]!.screen].answers
     populations = engine.populations
-    room = engine.room
-    scale = room.mean.scale(of: numbers)
+    cluster = engine.room.view(for: numbers)
     settings = engine.settings
     isPlain = engine.classes[slot]!.isPlain && !engine.services[service].isRepelledOnHosts
   }
@@ -133,8 +128,7 @@ struct Ranker {
     }
     return HostScore.rank(
       HostScore(
-        numbers, vectors[place], answer, siblings: populations[place][service], room,
-        scale: scale, settings
+        numbers, vectors[place], answer, siblings: populations[place][service], cluster, settings
       ).total)
   }
 }

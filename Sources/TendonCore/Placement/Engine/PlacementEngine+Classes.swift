@@ -33,6 +33,8 @@ extension PlacementEngine {
 
   private mutating func makeState(_ demand: PlacementDemand, slot: Int) -> ClassState {
     let service = index(of: demand.service)
+    let rules = makeRules(demand, service: service)
+    let needsDevices = demand.countables.sorted.contains { Countables.isDevice($0.name) }
     return ClassState(
       handle: PlacementClass(demand: demand, slot: slot), service: service,
       screen: screen(for: demand),
@@ -44,9 +46,11 @@ extension PlacementEngine {
       amounts: demand.countables.sorted.filter { $0.amount > 0 }.map {
         (index(ofCountable: $0.name), $0.amount)
       },
-      needsDevices: demand.countables.sorted.contains { Countables.isDevice($0.name) },
+      needsDevices: needsDevices,
       ports: demand.fixedPorts, perHost: demand.rules.perHost ?? .max,
-      rules: makeRules(demand, service: service))
+      rules: rules,
+      isPlain: demand.fixedPorts.isEmpty && demand.rules.perHost == nil && !needsDevices
+        && rules.hostNears.isEmpty && !rules.spreads.contains { !$0.isHard })
   }
 
   private mutating func screen(for demand: PlacementDemand) -> Int {

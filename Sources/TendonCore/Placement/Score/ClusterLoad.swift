@@ -9,28 +9,27 @@ struct ClusterLoad {
   private(set) var memoryUsed: Int64 = 0
 
   /// The part that is reserved, of CPU or of memory, whichever is more.
-  var share: Double {
-    max(
-      cpuCapacity > 0 ? Double(cpuUsed) / Double(cpuCapacity) : 0,
-      memoryCapacity > 0 ? Double(memoryUsed) / Double(memoryCapacity) : 0)
-  }
+  private(set) var share = 0.0
 
   /// How many times as much as what is reserved still fits, until CPU or memory is used up; 0 where nothing is reserved.
-  var growth: Double {
-    var growth = Double.infinity
-    if cpuUsed > 0 { growth = Double(cpuCapacity - cpuUsed) / Double(cpuUsed) }
-    if memoryUsed > 0 {
-      growth = min(growth, Double(memoryCapacity - memoryUsed) / Double(memoryUsed))
-    }
-    return growth.isFinite ? max(0, growth) : 0
-  }
+  @inline(__always)
+  var growth: Double { share > 0 ? max(0, 1 / share - 1) : 0 }
 
   var meanCPU: Double { Double(cpuCapacity) / Double(max(1, hosts)) }
 
   var meanMemory: Double { Double(memoryCapacity) / Double(max(1, hosts)) }
 
   @inline(__always)
-  mutating func add(_ host: HostVector, sign: Int64) {
+  mutating func replace(_ before: HostVector, with after: HostVector) {
+    add(before, sign: -1)
+    add(after, sign: 1)
+    share = max(
+      cpuCapacity > 0 ? Double(cpuUsed) / Double(cpuCapacity) : 0,
+      memoryCapacity > 0 ? Double(memoryUsed) / Double(memoryCapacity) : 0)
+  }
+
+  @inline(__always)
+  private mutating func add(_ host: HostVector, sign: Int64) {
     guard host.closed.isEmpty else { return }
     hosts += Int(sign)
     cpuCapacity += sign * host.cpuCapacity

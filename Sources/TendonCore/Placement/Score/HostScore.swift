@@ -23,7 +23,7 @@ struct HostScore {
   @inline(__always)
   init(
     _ wanted: ClassNumbers, _ host: HostVector, _ answer: HostScreen.Answer, siblings count: Int,
-    _ keeper: RoomKeeper, scale: Double, _ settings: PlacementSettings
+    _ cluster: ClusterView, _ settings: PlacementSettings
   ) {
     let cpu = Double(host.cpuUsed + wanted.cpu) * host.cpuUnit
     let memory = Double(host.memoryUsed + wanted.memory) * host.memoryUnit
@@ -32,21 +32,21 @@ struct HostScore {
       load = -settings.balance * ((1 - cpu) * (1 - cpu) + (1 - memory) * (1 - memory)).squareRoot()
       stranding = -settings.packStranding * abs(cpu - memory)
       siblings = -Self.tieWeight * Double(count)
-      room = -settings.packRoom * Double(keeper.lostLast(wanted, host))
+      room = -settings.packRoom * Double(cluster.lostLast(wanted, host))
     } else {
       let before = max(
         Double(host.cpuUsed) * host.cpuUnit, Double(host.memoryUsed) * host.memoryUnit)
       let grown = max(cpu, memory) - before
       // What the squares of the differences to the mean grow by, halved, in parts of what the instance is of a mean host.
       load =
-        scale > 0
-        ? -settings.balance * min(scale * grown, Self.mostGrown)
-          * (before + grown / 2 - keeper.mean.share)
+        cluster.scale > 0
+        ? -settings.balance * min(cluster.scale * grown, Self.mostGrown)
+          * (before + grown / 2 - cluster.meanShare)
         : -settings.balance * before
       stranding = -settings.stranding * abs(cpu - memory)
       if count > 0 { siblings = -settings.siblings * Double(count) / Double(count + 1) }
       instances = -Self.tieWeight * Double(host.instances)
-      room = -settings.room * keeper.lostScarce(wanted, host)
+      room = -settings.room * cluster.lostScarce(wanted, host)
     }
     if answer.isMarked {
       affinity = settings.affinity * Double(answer.affinity)

@@ -15,9 +15,8 @@ struct MeanHost {
   /// Follows the load; returns whether that was a step.
   @inline(__always)
   mutating func follow(loadOf load: ClusterLoad) -> Bool {
-    let now = load.share
-    guard abs(now - share) > Self.loadStep else { return false }
-    share = now
+    guard abs(load.share - share) > Self.loadStep else { return false }
+    share = load.share
     return true
   }
 
@@ -29,15 +28,6 @@ struct MeanHost {
     else { return false }
     (cpu, memory) = (nowCPU, nowMemory)
     return true
-  }
-
-  /// What makes the shares of hosts comparable with the part of it that an instance asks for: one over that part; 0 for
-  /// one that asks for nothing.
-  @inline(__always)
-  func scale(of wanted: ClassNumbers) -> Double {
-    let parts = parts(cpu: wanted.cpu, memory: wanted.memory)
-    let part = max(parts.cpu, parts.memory)
-    return part > 0 ? 1 / part : 0
   }
 
   /// The parts of it that an amount is.

@@ -9,8 +9,6 @@
 struct RoomKeeper {
   /// How many shapes are looked at: more keep more kinds of large instances placeable, and take longer.
   static let mostShapes = 20
-  /// How many of them count where hosts are packed.
-  static let packShapes = 6
   /// In fewer hosts nothing is kept: what is placed there tells too little, and would be put together on few.
   static let fewestHosts = 16
   /// Nothing is kept until this part of the cluster is reserved: before, what is placed tells too little.
@@ -47,28 +45,14 @@ struct RoomKeeper {
 
   init(margin: Double) { self.margin = margin }
 
-  /// What a host loses with an instance of the room for scarce shapes: the places, each with its size.
+  /// What scores for a class take of it.
   @inline(__always)
-  func lostScarce(_ wanted: ClassNumbers, _ host: HostVector) -> Double {
-    if scarce.isEmpty { return 0 }
-    let left = HostRoom(host)
-    var lost = 0.0
-    for index in scarce.indices {
-      lost += Double(scarce[index].lost(wanted, left)) * scarce[index].size
-    }
-    return lost
-  }
-
-  /// For how many of the largest shapes a host has room that it would not have with an instance.
-  @inline(__always)
-  func lostLast(_ wanted: ClassNumbers, _ host: HostVector) -> Int {
-    let left = HostRoom(host)
-    var count = 0
-    for index in 0..<min(shapes.count, Self.packShapes) {
-      let lost = shapes[index].lost(wanted, left)
-      if lost > 0, lost == shapes[index].places(left) { count += 1 }
-    }
-    return count
+  func view(for wanted: ClassNumbers) -> ClusterView {
+    let parts = mean.parts(cpu: wanted.cpu, memory: wanted.memory)
+    let part = max(parts.cpu, parts.memory)
+    return ClusterView(
+      meanShare: mean.share, scale: part > 0 ? 1 / part : 0,
+      shapes: wanted.isPack ? shapes : scarce)
   }
 
   /// Takes in that a host has other facts, or comes or goes.
@@ -81,8 +65,7 @@ struct RoomKeeper {
   /// Takes in that a host is different.
   @inline(__always)
   mutating func change(_ before: HostVector, to after: HostVector) {
-    load.add(before, sign: -1)
-    load.add(after, sign: 1)
+    load.replace(before, with: after)
     let (left, leaves) = (HostRoom(before), HostRoom(after))
     shapes.withUnsafeMutableBufferPointer { shapes in
       for index in shapes.indices {
