@@ -2,7 +2,7 @@
 import Foundation
 import GRDB
 import TendonModel
-import TendonStore
+@testable import TendonStore
 import Testing
 
 @Suite("The SQLite store")
@@ -51,7 +51,7 @@ struct SQLiteStoreTests {
   func newer() async throws {
     try await makeStore()
     try patch(99, at: 60)
-    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: 3)) {
+    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: SQLiteSchema.currentVersion)) {
       try await SQLiteStore.open(path: path)
     }
   }
@@ -103,10 +103,10 @@ struct SQLiteStoreTests {
     let store = try await SQLiteStore.open(path: path, pageLimit: 40)
     try await store.commit(Samples.commit(1, [.putHost(try Samples.host("h1"))]))
     let before = try await store.load()
-    let records = try (1...3000).map { try Samples.placement(UInt64($0), slot: $0) }
+    let records = try (1...9000).map { try Samples.placement(UInt64($0), slot: $0) }
     await #expect(throws: StoreError.diskFull(path: path)) {
       try await store.commit(
-        Samples.commit(2, nextEpoch: 3001, records.map { .putPlacement($0) }))
+        Samples.commit(2, nextEpoch: 9001, records.map { .putPlacement($0) }))
     }
     #expect(try await store.load() == before)
     try await store.commit(Samples.commit(2, [.putHost(try Samples.host("h2"))]))
@@ -140,11 +140,11 @@ struct SQLiteStoreTests {
   @Test("What a commit that failed had begun to store is not taken for stored.")
   func failedSpec() async throws {
     let store = try await SQLiteStore.open(path: path, pageLimit: 40)
-    let many = try (1...2000).map { try Samples.placement(UInt64($0), slot: $0) }
+    let many = try (1...8000).map { try Samples.placement(UInt64($0), slot: $0) }
     await #expect(throws: StoreError.diskFull(path: path)) {
-      try await store.commit(Samples.commit(1, nextEpoch: 2001, many.map { .putPlacement($0) }))
+      try await store.commit(Samples.commit(1, nextEpoch: 8001, many.map { .putPlacement($0) }))
     }
-    try await store.commit(Samples.commit(1, nextEpoch: 2001, [.putPlacement(many[0])]))
+    try await store.commit(Samples.commit(1, nextEpoch: 8001, [.putPlacement(many[0])]))
     #expect(try await store.load().placements == [many[0]])
     try await store.close()
   }

@@ -26,7 +26,7 @@ extension CoordinatorCore {
     // Its own copies are no reason against where they are.
     for epoch in service.slots[instance.slot] ?? [] {
       guard let entry = placements[epoch], let handle = entry.reserved else { continue }
-      trial.remove(handle, from: entry.placement.host)
+      trial.remove(handle, from: entry.placement.host, drawing: entry.placement.draw)
     }
     let scores = trial.scores(for: demand(of: instance), best: 5)
     return scores.enumerated().map { place, score in

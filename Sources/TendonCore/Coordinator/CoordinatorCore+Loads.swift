@@ -16,9 +16,8 @@ extension CoordinatorCore {
     guard let placement = placements[epoch]?.placement else { return }
     let handle = engine.intern(PlacementDemand(of: placement))
     placements[epoch]!.reserved = handle
-    engine.add(handle, on: placement.host)
+    engine.add(handle, on: placement.host, drawing: placement.draw)
     hosts[placement.host]?.load.add(placement)
-    drawsMayDiffer(placement)
   }
 
   /// Takes back exactly what was reserved for it; nothing where that was done.
@@ -26,14 +25,7 @@ extension CoordinatorCore {
     guard let handle = entry.reserved else { return }
     let placement = entry.placement
     placements[placement.epoch]?.reserved = nil
-    engine.remove(handle, from: placement.host)
+    engine.remove(handle, from: placement.host, drawing: placement.draw)
     hosts[placement.host]?.load.remove(placement)
-    drawsMayDiffer(placement)
-  }
-
-  /// What is left of a host's holds is a fact to the engine.
-  private mutating func drawsMayDiffer(_ placement: DesiredPlacement) {
-    guard placement.reservation != nil, let load = hosts[placement.host]?.load else { return }
-    engine.put(load)
   }
 }

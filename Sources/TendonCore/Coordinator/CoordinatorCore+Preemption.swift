@@ -15,7 +15,7 @@ extension CoordinatorCore {
     var leaving: [HostID: [InstanceID]] = [:]
     for entry in placements.values where entry.isStopping {
       guard let handle = entry.reserved else { continue }
-      trial.remove(handle, from: entry.placement.host)
+      trial.remove(handle, from: entry.placement.host, drawing: entry.placement.draw)
       leaving[entry.placement.host, default: []].append(entry.placement.instance)
     }
     do throws(PlacementRefusal) {
@@ -41,13 +41,13 @@ extension CoordinatorCore {
   ) -> PreemptionPlan? {
     var candidates: [HostID: [PreemptionCandidate]] = [:]
     for entry in placements.values where !entry.isStopping {
-      guard let handle = entry.reserved, detector.state(of: entry.placement.host) == .ready,
+      guard let instance = entry.placedInstance, detector.state(of: entry.placement.host) == .ready,
         services[entry.placement.instance.service].map({ isLess($0, than: demand.priority) })
           == true
       else { continue }
       candidates[entry.placement.host, default: []].append(
         PreemptionCandidate(
-          epoch: entry.placement.epoch, demand: handle.demand, placedAt: entry.placement.placedAt,
+          instance, placedAt: entry.placement.placedAt,
           isAllowed: budgetRefusal(ofStopping: [entry.placement.epoch]) == nil))
     }
     for host in candidates.keys { candidates[host]!.sort { $0.epoch < $1.epoch } }

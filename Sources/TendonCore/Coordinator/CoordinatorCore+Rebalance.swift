@@ -75,9 +75,9 @@ extension CoordinatorCore {
   }
 
   /// What may be moved: instances of services that are ready, with a single copy, and not bound to their place.
-  private func movable(on full: [HostID]) -> [MovableInstance] {
+  private func movable(on full: [HostID]) -> [PlacedInstance] {
     full.flatMap { hosts[$0]?.epochs ?? [] }.compactMap { epoch in
-      guard let entry = placements[epoch], !entry.isStopping, let handle = entry.reserved,
+      guard let entry = placements[epoch], !entry.isStopping, let instance = entry.placedInstance,
         entry.status?.isReady == true,
         entry.placement.reservation == nil, rebalancing[entry.placement.epoch] == nil,
         detector.state(of: entry.placement.host) == .ready,
@@ -89,8 +89,7 @@ extension CoordinatorCore {
       guard spec.workload.kind == .service, !spec.fence, spec.placement.rebalances else {
         return nil
       }
-      return MovableInstance(
-        epoch: entry.placement.epoch, demand: handle.demand, host: entry.placement.host)
+      return instance
     }
   }
 

@@ -26,11 +26,6 @@ extension PlacementHost {
       self.amount = amount
     }
 
-    /// The sum that a placement counts in.
-    static func sum(of placement: DesiredPlacement) -> WritableKeyPath<Self, Reservation.Amount> {
-      placement.isLent == true ? \.lent : \.drawn
-    }
-
     /// What nobody uses, and is kept from everybody else.
     package var left: Reservation.Amount { (amount - drawn - lent).clamped }
   }
@@ -51,6 +46,11 @@ extension PlacementHost {
       return hold(for: demand.service, asking: demand.asking)
     }
     return holds.first { $0.reservation == lender }
+  }
+
+  /// What an instance that is placed here now would draw; nil: nothing.
+  package func draw(for demand: PlacementDemand) -> PlacementDraw? {
+    hold(for: demand).map { PlacementDraw($0.reservation, isLent: demand.lender != nil) }
   }
 
   /// What is held and not drawn, but for one reservation.
@@ -75,22 +75,46 @@ extension PlacementHost {
       holds[index].lent = .zero
     }
     guard !holds.isEmpty else { return }
-    for placement in placements { draw(placement) }
+    for placement in placements {
+      draw(Reservation.Amount(placement.resources), by: placement.draw)
+    }
   }
 
-  mutating func draw(_ placement: DesiredPlacement) {
-    guard let index = index(of: placement) else { return }
-    holds[index][keyPath: Hold.sum(of: placement)] += Reservation.Amount(placement.resources)
+  /// - Parameter draw: nil: nothing is drawn.
+  mutating func draw(_ amount: Reservation.Amount, by draw: PlacementDraw?) {
+    guard let draw, let index = index(of: draw) else { return }
+    holds[index][keyPath: draw.sum] += amount
   }
 
-  mutating func giveBack(_ placement: DesiredPlacement) {
-    guard let index = index(of: placement) else { return }
-    holds[index][keyPath: Hold.sum(of: placement)] -= Reservation.Amount(placement.resources)
+  mutating func giveBack(_ amount: Reservation.Amount, by draw: PlacementDraw?) {
+    guard let draw, let index = index(of: draw) else { return }
+    holds[index][keyPath: draw.sum] -= amount
   }
 
-  private func index(of placement: DesiredPlacement) -> Int? {
-    guard !holds.isEmpty, let name = placement.reservation else { return nil }
-    return holds.firstIndex { $0.reservation == name }
+  private func index(of draw: PlacementDraw) -> Int? {
+    holds.isEmpty ? nil : holds.firstIndex { $0.reservation == draw.reservation }
+  }
+}
+
+/// Whose held room a placement uses.
+package struct PlacementDraw: Hashable, Sendable {
+  package var reservation: ReservationName
+  /// Whether it is only lent.
+  package var isLent: Bool
+
+  package init(_ reservation: ReservationName, isLent: Bool = false) {
+    self.reservation = reservation
+    self.isLent = isLent
+  }
+
+  fileprivate var sum: WritableKeyPath<PlacementHost.Hold, Reservation.Amount> {
+    isLent ? \.lent : \.drawn
+  }
+}
+
+extension DesiredPlacement {
+  package var draw: PlacementDraw? {
+    reservation.map { PlacementDraw($0, isLent: isLent == true) }
   }
 }
 

@@ -9,7 +9,7 @@ extension PlacementHost {
     reservedCPU += placement.resources.reservedCPU
     reservedCores += placement.resources.cores ?? 0
     reservedMemory += placement.resources.memory.request
-    draw(placement)
+    draw(Reservation.Amount(placement.resources), by: placement.draw)
     instances[placement.instance.service, default: 0] += 1
     for port in placement.spec.ports.compactMap(\.fixed) { fixedPorts[port, default: 0] += 1 }
   }
@@ -19,7 +19,7 @@ extension PlacementHost {
     reservedCPU -= placement.resources.reservedCPU
     reservedCores -= placement.resources.cores ?? 0
     reservedMemory -= placement.resources.memory.request
-    giveBack(placement)
+    giveBack(Reservation.Amount(placement.resources), by: placement.draw)
     let service = placement.instance.service
     instances[service] = instances[service].flatMap { $0 > 1 ? $0 - 1 : nil }
     for port in placement.spec.ports.compactMap(\.fixed) {

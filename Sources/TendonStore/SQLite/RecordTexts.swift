@@ -5,12 +5,12 @@ import Synchronization
 import TendonModel
 
 /// The JSON of a commit's records. It takes longer to make than to store, so that of many records is made on all
-/// processors: a thousand placements wait for it before the first of them is told to its host.
+/// processors: a thousand resized placements wait for it before the first of them is told to its host.
 enum RecordTexts {
   /// Fewer are made sooner than handed out.
   private static let pieceLength = 64
 
-  /// One for each change, in their order; empty where it has no record.
+  /// One for each change, in their order; empty where it has no record, or a placement only what its columns have.
   static func make(of changes: [StoreChange]) throws -> [String] {
     let count = (changes.count + pieceLength - 1) / pieceLength
     guard count > 1 else { return try texts(of: changes[...]) }
@@ -40,7 +40,8 @@ enum RecordTexts {
     return try changes.map { change in
       switch change {
       case .putService(let record): try text(of: record, encoder)
-      case .putPlacement(let record): try text(of: PlacementRow(record), encoder)
+      case .putPlacement(let record):
+        try PlacementRest(record).map { try text(of: $0, encoder) } ?? ""
       case .putHost(let record): try text(of: record, encoder)
       case .putReservation(let record): try text(of: record, encoder)
       case .appendEvent(let event): try text(of: event, encoder)

@@ -15,7 +15,7 @@ struct SQLiteRows {
   let path: String
   private let decoder = JSONDecoder()
   /// Looked up once: a commit may have thousands.
-  private var putPlacement: Statement?
+  var putPlacement: Statement?
 
   init(db: Database, path: String) {
     self.db = db
@@ -52,14 +52,7 @@ struct SQLiteRows {
     case .removeService(let name): try remove("services", key: "name", name.rawValue)
     case .putPlacement(let record):
       guard let spec else { preconditionFailure("a placement has a spec") }
-      let statement =
-        try putPlacement
-        ?? db.cachedStatement(
-          sql: "INSERT INTO placements (epoch, record, spec) VALUES (?, ?, ?) "
-            + "ON CONFLICT (epoch) DO UPDATE SET record = excluded.record, spec = excluded.spec")
-      putPlacement = statement
-      try statement.execute(
-        arguments: [try integer(record.placement.epoch.rawValue), text, spec])
+      try put(record, spec: spec, rest: text)
     case .removePlacement(let epoch):
       try remove("placements", key: "epoch", try integer(epoch.rawValue))
     case .putHost(let record): try put("hosts", key: "id", record.id.rawValue, text)
@@ -122,30 +115,7 @@ struct SQLiteRows {
     return result
   }
 
-  private func placements() throws -> [PlacementRecord] {
-    var specs: [Int64: Shared<ServiceSpec>] = [:]
-    let specRows = try Row.fetchCursor(db, sql: "SELECT id, record FROM specs")
-    while let row = try specRows.next() {
-      let id = row["id"] as Int64
-      specs[id] = Shared(
-        wrappedValue: try decode(ServiceSpec.self, row["record"], of: "specs \(id)"))
-    }
-    let rows = try Row.fetchCursor(
-      db, sql: "SELECT epoch, record, spec FROM placements ORDER BY epoch")
-    var result: [PlacementRecord] = []
-    while let row = try rows.next() {
-      let number = row["epoch"] as Int64
-      let record = try decode(PlacementRow.self, row["record"], of: "placements \(number)")
-      guard let epoch = UInt64(exactly: number).map(Epoch.init), let spec = specs[row["spec"]]
-      else {
-        throw StoreError.corrupt(path: path, reason: "placements \(number) has no spec")
-      }
-      result.append(record.record(epoch, spec))
-    }
-    return result
-  }
-
-  private func decode<Record: Decodable>(
+  func decode<Record: Decodable>(
     _ type: Record.Type, _ text: String, of row: String
   ) throws -> Record {
     do {
@@ -156,7 +126,7 @@ struct SQLiteRows {
   }
 
   /// SQLite's integers are signed.
-  private func integer(_ value: UInt64) throws -> Int64 {
+  func integer(_ value: UInt64) throws -> Int64 {
     guard let integer = Int64(exactly: value) else {
       throw StoreError.failed(path: path, reason: "\(value) is beyond SQLite's integers")
     }

@@ -25,13 +25,40 @@ enum SQLiteSchema {
       try db.execute(
         sql: "CREATE TABLE reservations (name TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL)")
     },
+    // Placements had their specs in their own records, and all of it as JSON, until version 3.
     { db in
       try db.execute(
         sql: """
           CREATE TABLE specs (id INTEGER NOT NULL PRIMARY KEY, record TEXT NOT NULL);
           ALTER TABLE placements ADD COLUMN spec INTEGER NOT NULL DEFAULT 0;
+          INSERT INTO specs (record)
+            SELECT DISTINCT json_extract(record, '$.placement.spec') FROM placements;
+          UPDATE placements SET spec = specs.id FROM specs
+            WHERE specs.record = json_extract(placements.record, '$.placement.spec');
+          UPDATE placements SET record = json_remove(record, '$.placement.resources')
+            WHERE json_extract(record, '$.placement.resources')
+              = json_extract(record, '$.placement.spec.resources');
+          UPDATE placements SET record = json_patch(
+            json_remove(json_extract(record, '$.placement'), '$.epoch', '$.spec'),
+            json_object('stop_reason', json_extract(record, '$.stopReason')));
           """)
-      try SpecRows.takeOut(db)
+    },
+    { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE placements RENAME TO old_placements;
+          CREATE TABLE placements (
+            epoch INTEGER NOT NULL PRIMARY KEY, spec INTEGER NOT NULL, instance TEXT NOT NULL,
+            host TEXT NOT NULL, resources_revision INTEGER NOT NULL, placed_at INTEGER NOT NULL,
+            rest TEXT NOT NULL);
+          INSERT INTO placements
+            SELECT epoch, spec, json_extract(record, '$.instance'), json_extract(record, '$.host'),
+              json_extract(record, '$.resources_revision'), json_extract(record, '$.placed_at'),
+              json_remove(record, '$.instance', '$.host', '$.resources_revision', '$.placed_at')
+            FROM old_placements;
+          UPDATE placements SET rest = '' WHERE rest = '{}';
+          DROP TABLE old_placements;
+          """)
     },
   ]
 

@@ -57,23 +57,4 @@ struct SpecRows {
     ids = found
     return found
   }
-
-  /// Placements had their specs in their own rows up to version 2.
-  static func takeOut(_ db: Database) throws {
-    let (encoder, decoder) = (RecordTexts.encoder(), JSONDecoder())
-    var specs = SpecRows()
-    for epoch in try Int64.fetchAll(db, sql: "SELECT epoch FROM placements ORDER BY epoch") {
-      guard
-        let text = try String.fetchOne(
-          db.cachedStatement(sql: "SELECT record FROM placements WHERE epoch = ?"),
-          arguments: [epoch])
-      else { continue }
-      let record = try decoder.decode(PlacementRecord.self, from: Data(text.utf8))
-      let spec = try specs.ids(of: [.putPlacement(record)], db)[0]
-      try db.cachedStatement(sql: "UPDATE placements SET record = ?, spec = ? WHERE epoch = ?")
-        .execute(arguments: [
-          try RecordTexts.text(of: PlacementRow(record), encoder), spec, epoch,
-        ])
-    }
-  }
 }

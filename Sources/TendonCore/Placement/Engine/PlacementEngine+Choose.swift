@@ -22,8 +22,13 @@ extension PlacementEngine {
     let slot = slot(of: handle)
     refresh(slot)
     guard let place = best(slot, replaced: nil) else { throw refusal(slot, PlacementContext()) }
-    change(slot, place: place, sign: 1)
-    return slots[place]!.facts.id
+    let host = slots[place]!.facts.id
+    if vectors[place].hasHolds {
+      change(slot, host, draw(of: handle.demand, on: host), sign: 1)
+    } else {
+      change(slot, place: place, sign: 1)
+    }
+    return host
   }
 
   private mutating func choose(

@@ -6,28 +6,59 @@ package import TendonModel
 extension PlacementEngine {
   /// Reserves on a host what one instance asks for, whether or not there is room. Nothing happens on one that is not
   /// known.
-  package mutating func add(_ demand: PlacementDemand, on host: HostID) {
-    change(slot(of: demand), host, sign: 1)
+  /// - Parameter draw: whose held room it uses.
+  package mutating func add(
+    _ demand: PlacementDemand, on host: HostID, drawing draw: PlacementDraw? = nil
+  ) {
+    change(slot(of: demand), host, draw, sign: 1)
   }
 
-  /// Takes back exactly what `add` reserved for the same demand.
-  package mutating func remove(_ demand: PlacementDemand, from host: HostID) {
-    change(slot(of: demand), host, sign: -1)
+  /// Takes back exactly what `add` reserved for the same demand and draw.
+  package mutating func remove(
+    _ demand: PlacementDemand, from host: HostID, drawing draw: PlacementDraw? = nil
+  ) {
+    change(slot(of: demand), host, draw, sign: -1)
   }
 
-  package mutating func add(_ handle: PlacementClass, on host: HostID) {
-    change(slot(of: handle), host, sign: 1)
+  package mutating func add(
+    _ handle: PlacementClass, on host: HostID, drawing draw: PlacementDraw? = nil
+  ) {
+    change(slot(of: handle), host, draw, sign: 1)
   }
 
-  package mutating func remove(_ handle: PlacementClass, from host: HostID) {
-    change(slot(of: handle), host, sign: -1)
+  package mutating func remove(
+    _ handle: PlacementClass, from host: HostID, drawing draw: PlacementDraw? = nil
+  ) {
+    change(slot(of: handle), host, draw, sign: -1)
   }
 
-  private mutating func change(_ slot: Int, _ host: HostID, sign: Int) {
+  package mutating func add(_ instance: PlacedInstance) {
+    add(instance.demand, on: instance.host, drawing: instance.draw)
+  }
+
+  package mutating func remove(_ instance: PlacedInstance) {
+    remove(instance.demand, from: instance.host, drawing: instance.draw)
+  }
+
+  /// What an instance that is placed on a host now would draw.
+  package func draw(of demand: PlacementDemand, on host: HostID) -> PlacementDraw? {
+    guard let place = placeOf[host], vectors[place].hasHolds else { return nil }
+    return slots[place]!.facts.draw(for: demand)
+  }
+
+  mutating func change(_ slot: Int, _ host: HostID, _ draw: PlacementDraw?, sign: Int) {
     guard let place = placeOf[host] else {
       classes[slot]!.placed += sign
       room.count(sign, ofKind: classes[slot]!.kind)
       return
+    }
+    if draw != nil {
+      let asking = classes[slot]!.handle.demand.asking
+      if sign > 0 {
+        slots[place]!.facts.draw(asking, by: draw)
+      } else {
+        slots[place]!.facts.giveBack(asking, by: draw)
+      }
     }
     change(slot, place: place, sign: sign)
   }

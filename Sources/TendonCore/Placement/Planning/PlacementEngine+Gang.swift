@@ -28,20 +28,26 @@ extension PlacementEngine {
   package mutating func chooseAll(
     for demands: [(demand: PlacementDemand, context: PlacementContext)]
   ) throws(GangRefusal) -> [HostID] {
-    var hosts: [Int: HostID] = [:]
-    defer { for (index, host) in hosts { remove(demands[index].demand, from: host) } }
+    var hosts: [Int: (id: HostID, draw: PlacementDraw?)] = [:]
+    defer {
+      for (index, host) in hosts {
+        remove(demands[index].demand, from: host.id, drawing: host.draw)
+      }
+    }
     for index in gangOrder(of: demands.map(\.demand)) {
       do throws(PlacementRefusal) {
-        let host = try choose(for: demands[index].demand, context: demands[index].context)
-        add(demands[index].demand, on: host)
-        hosts[index] = host
+        let demand = demands[index].demand
+        let host = try choose(for: demand, context: demands[index].context)
+        let draw = draw(of: demand, on: host)
+        add(demand, on: host, drawing: draw)
+        hosts[index] = (host, draw)
       } catch {
         throw GangRefusal(
           index: index, service: demands[index].demand.service, fitting: hosts.count,
           wanted: demands.count, refusal: error)
       }
     }
-    return demands.indices.map { hosts[$0]! }
+    return demands.indices.map { hosts[$0]!.id }
   }
 
   private func gangOrder(of demands: [PlacementDemand]) -> [Int] {

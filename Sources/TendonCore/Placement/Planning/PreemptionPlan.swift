@@ -4,20 +4,21 @@ package import TendonModel
 
 /// An instance that may be stopped so that a more important one finds room.
 package struct PreemptionCandidate: Hashable, Sendable {
-  package var epoch: Epoch
-  package var demand: PlacementDemand
+  package var instance: PlacedInstance
   package var placedAt: Timestamp
   /// Whether the disruption budget of its service lets it be stopped now.
   package var isAllowed: Bool
 
-  package init(
-    epoch: Epoch, demand: PlacementDemand, placedAt: Timestamp, isAllowed: Bool = true
-  ) {
-    self.epoch = epoch
-    self.demand = demand
+  package init(_ instance: PlacedInstance, placedAt: Timestamp, isAllowed: Bool = true) {
+    self.instance = instance
     self.placedAt = placedAt
     self.isAllowed = isAllowed
   }
+}
+
+extension PreemptionCandidate {
+  package var epoch: Epoch { instance.epoch }
+  package var demand: PlacementDemand { instance.demand }
 }
 
 /// Which instances have to be stopped on which host so that another fits there.
@@ -40,9 +41,12 @@ extension PlacementEngine {
       guard let place = placeOf[host],
         misses(slot, place, context).subtracting(.load).isEmpty
       else { continue }
+      let own = slots[place]!.facts.hold(for: demand)?.reservation
       let willing = all.filter {
         $0.demand.priority < demand.priority
           && ($0.isAllowed || demand.priority.overridesBudgets)
+          // Room that others hold falls back to them.
+          && ($0.instance.draw == nil || $0.instance.draw?.reservation == own)
       }
       guard let victims = victims(among: willing, slot, place) else { continue }
       let cost = PreemptionCost(victims)
@@ -58,9 +62,8 @@ extension PlacementEngine {
   private mutating func fits(
     _ slot: Int, _ place: Int, without victims: [PreemptionCandidate], _ context: PlacementContext
   ) -> Bool {
-    let host = slots[place]!.facts.id
-    for victim in victims { remove(victim.demand, from: host) }
-    defer { for victim in victims { add(victim.demand, on: host) } }
+    for victim in victims { remove(victim.instance) }
+    defer { for victim in victims { add(victim.instance) } }
     return misses(slot, place, context).isEmpty
   }
 

@@ -2,19 +2,6 @@
 
 package import TendonModel
 
-/// An instance that may be moved.
-package struct MovableInstance: Hashable, Sendable {
-  package var epoch: Epoch
-  package var demand: PlacementDemand
-  package var host: HostID
-
-  package init(epoch: Epoch, demand: PlacementDemand, host: HostID) {
-    self.epoch = epoch
-    self.demand = demand
-    self.host = host
-  }
-}
-
 /// Moves that make the load of hosts more alike.
 package struct RebalancePlan: Hashable, Sendable {
   package struct Move: Hashable, Sendable {
@@ -62,7 +49,7 @@ extension PlacementEngine {
   /// loads in falling order become smaller with each move, so that moves come to an end and none is ever taken back. A
   /// plan begins only with a move across `rebalanceStart`, and goes on down to `rebalanceStop`; so what it has settled
   /// is not touched again for a small difference. Instances of services that are packed are not moved.
-  package func rebalance(_ instances: [MovableInstance], most: Int) -> RebalancePlan {
+  package func rebalance(_ instances: [PlacedInstance], most: Int) -> RebalancePlan {
     var trial = self
     var plan = RebalancePlan(imbalanceBefore: imbalance)
     var book = MovableBook(
@@ -117,10 +104,10 @@ extension PlacementEngine {
 
 /// Which instances may still be moved: each once.
 private struct MovableBook {
-  private let instances: [MovableInstance]
+  private let instances: [PlacedInstance]
   private var byHost: [HostID: [Int]] = [:]
 
-  init(_ instances: [MovableInstance]) {
+  init(_ instances: [PlacedInstance]) {
     self.instances = instances.sorted { $0.epoch < $1.epoch }
     for (index, instance) in self.instances.enumerated() {
       byHost[instance.host, default: []].append(index)
@@ -130,13 +117,13 @@ private struct MovableBook {
   var hosts: [HostID] { byHost.keys.sorted() }
 
   /// One instance of each kind on a host, with its index.
-  func kinds(on host: HostID) -> [(index: Int, instance: MovableInstance)] {
+  func kinds(on host: HostID) -> [(index: Int, instance: PlacedInstance)] {
     var seen: Set<PlacementDemand> = []
     return (byHost[host] ?? []).filter { seen.insert(instances[$0].demand).inserted }
       .map { ($0, instances[$0]) }
   }
 
-  mutating func take(_ index: Int) -> MovableInstance {
+  mutating func take(_ index: Int) -> PlacedInstance {
     let instance = instances[index]
     byHost[instance.host]!.removeAll { $0 == index }
     if byHost[instance.host]!.isEmpty { byHost[instance.host] = nil }
