@@ -2,8 +2,9 @@
 import Foundation
 import GRDB
 import TendonModel
-@testable import TendonStore
 import Testing
+
+@testable import TendonStore
 
 @Suite("The SQLite store")
 struct SQLiteStoreTests {
@@ -51,7 +52,9 @@ struct SQLiteStoreTests {
   func newer() async throws {
     try await makeStore()
     try patch(99, at: 60)
-    await #expect(throws: StoreError.newerSchema(path: path, found: 99, known: SQLiteSchema.currentVersion)) {
+    await #expect(
+      throws: StoreError.newerSchema(path: path, found: 99, known: SQLiteSchema.currentVersion)
+    ) {
       try await SQLiteStore.open(path: path)
     }
   }

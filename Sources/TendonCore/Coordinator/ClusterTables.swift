@@ -129,6 +129,13 @@ struct PlacementEntry: Sendable {
 
   var placement: DesiredPlacement { record.placement }
   var isReleased: Bool { reserved == nil }
+  /// What is reserved for it, and where; nil where that was given back.
+  var placedInstance: PlacedInstance? {
+    reserved.map {
+      PlacedInstance(
+        epoch: placement.epoch, demand: $0.demand, host: placement.host, draw: placement.draw)
+    }
+  }
   var isStopping: Bool { record.stopReason != nil }
   /// Whether it was there before this coordinator started, which has not heard of it yet.
   var isUnheard: Bool { isRemembered && status == nil }

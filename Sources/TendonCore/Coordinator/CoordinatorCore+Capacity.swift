@@ -30,9 +30,12 @@ extension CoordinatorCore {
     }
     let scores = trial.scores(for: demand(of: instance), best: 5)
     return scores.enumerated().map { place, score in
-      let parts = score.parts.map { "\($0.name) \(Self.text($0.value))" }.joined(separator: ", ")
+      // What rounds to nothing decides between equals only.
+      let parts = score.parts.filter { abs($0.value) >= 0.0005 }
+        .map { "\($0.name) \(Self.text($0.value))" }.joined(separator: ", ")
       return
-        "\(place == 0 ? "best host now" : "then"): \(score.host), \(Self.text(score.total)) (\(parts))"
+        "\(place == 0 ? "best host now" : "then"): \(score.host), \(Self.text(score.total))"
+        + (parts.isEmpty ? "" : " (\(parts))")
     }
   }
 

@@ -24,7 +24,7 @@ extension CoordinatorCore {
   }
 
   /// Refuses new requests that the hosts of running instances have no room for: resources never change by a restart.
-  func checkRoom(for specs: [ServiceSpec]) throws(APIError) {
+  mutating func checkRoom(for specs: [ServiceSpec]) throws(APIError) {
     var changed: [ServiceEntry] = []
     for spec in specs {
       guard var service = services[spec.name], !service.record.isDeleted else { continue }
@@ -35,23 +35,23 @@ extension CoordinatorCore {
     try checkRoom(for: changed)
   }
 
-  func checkRoom(for changed: [ServiceEntry]) throws(APIError) {
-    var growth: [HostID: Growth] = [:]
+  mutating func checkRoom(for changed: [ServiceEntry]) throws(APIError) {
+    var growth: [HostID: [PlacementGrowth]] = [:]
     for service in changed {
       for (slot, epochs) in service.slots {
-        let wanted = service.resources(of: slot)
-        for entry in epochs.compactMap({ placements[$0] })
-        where !entry.isStopping && !entry.isReleased {
-          let host = entry.placement.host
-          guard let load = hosts[host]?.load else { continue }
-          growth[host, default: Growth(load)].add(wanted, for: entry.placement)
+        for entry in epochs.compactMap({ placements[$0] }) where !entry.isStopping {
+          guard let instance = entry.placedInstance else { continue }
+          var demand = instance.demand
+          demand.take(service.resources(of: slot))
+          if demand != instance.demand {
+            growth[instance.host, default: []].append(PlacementGrowth(of: instance, to: demand))
+          }
         }
       }
     }
     var details: [ErrorDetail] = []
-    for (host, more) in growth.sorted(by: { $0.key < $1.key }) {
-      guard let load = hosts[host]?.load else { continue }
-      let why = more.refusals + PlacementFilter.coreRefusals(cores: more.cores, by: load)
+    for (host, growth) in growth.sorted(by: { $0.key < $1.key }) {
+      let why = engine.refusals(of: growth, by: host)
       if !why.isEmpty {
         details.append(
           ErrorDetail(
@@ -65,39 +65,5 @@ extension CoordinatorCore {
           + "nothing was changed. Ask for less, or scale down first",
         details: details)
     }
-  }
-}
-
-/// A host with other resources for placements that it has.
-private struct Growth {
-  private var after: PlacementHost
-  private var more = Reservation.Amount.zero
-  var cores = 0
-
-  init(_ host: PlacementHost) { after = host }
-
-  mutating func add(_ wanted: Resources, for placement: DesiredPlacement) {
-    var changed = placement
-    changed.resources = wanted
-    after.remove(placement)
-    after.add(changed)
-    more += Reservation.Amount(wanted) - Reservation.Amount(placement.resources)
-    cores += (wanted.cores ?? 0) - (placement.resources.cores ?? 0)
-  }
-
-  /// What speaks against it.
-  var refusals: [String] {
-    let missing = Reservation.Amount.zero - after.free()
-    var refusals: [String] = []
-    if more.cpu > .zero, missing.cpu > .zero {
-      let free = max(more.cpu - missing.cpu, .zero)
-      refusals.append("needs \(more.cpu) CPU, \(free) of \(after.capacity.cpu) is free")
-    }
-    if more.memory > .zero, missing.memory > .zero {
-      let free = max(more.memory - missing.memory, .zero)
-      refusals.append(
-        "needs \(more.memory) memory, \(free.rounded) of \(after.capacity.memory.rounded) is free")
-    }
-    return refusals
   }
 }

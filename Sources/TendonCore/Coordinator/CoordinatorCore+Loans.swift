@@ -43,22 +43,22 @@ extension CoordinatorCore {
 
   /// Makes those leave that room was lent to which an instance needs now: on the host where the fewest have to.
   /// - Returns: what it waits for; nil where nothing that is lent would be of use to it.
-  mutating func reclaimLentRoom(for instance: InstanceID) -> String? {
+  mutating func reclaimLentRoom(for instance: InstanceID, now: Now) -> String? {
     let demand = demand(of: instance)
-    var best: (host: HostID, leaving: [DesiredPlacement], victims: [DesiredPlacement])?
+    let context = context(for: instance, now: now)
+    var best: (host: HostID, leaving: [PlacedInstance], victims: [PlacedInstance])?
     for host in hostsHolding(for: demand.service).sorted() {
       guard let load = hosts[host]?.load else { continue }
       let own = Set(
         load.holds.filter { $0.services.contains(demand.service) }.map(\.reservation))
       let borrowers = hosts[host]!.epochs.compactMap { placements[$0] }.filter {
-        !$0.isReleased && $0.placement.isLent == true
-          && $0.placement.reservation.map(own.contains) == true
+        $0.placement.isLent == true && $0.placement.reservation.map(own.contains) == true
       }
-      let leaving = borrowers.filter(\.isStopping).map(\.placement)
+      let leaving = borrowers.filter(\.isStopping).compactMap(\.placedInstance)
       guard
-        let victims = LentRoom.victims(
-          for: demand, on: load, leaving: leaving,
-          borrowers: borrowers.filter { !$0.isStopping }.map(\.placement))
+        let victims = engine.reclaim(
+          for: demand, on: host, context: context, leaving: leaving,
+          borrowers: borrowers.filter { !$0.isStopping }.compactMap(\.placedInstance))
       else { continue }
       if best.map({ victims.count < $0.victims.count }) ?? true { best = (host, leaving, victims) }
     }
@@ -67,11 +67,13 @@ extension CoordinatorCore {
       stop(
         victim.epoch,
         because:
-          "the reservation \(victim.reservation!), which lent it its room, is needed by \(instance)"
+          "the reservation \(victim.draw!.reservation), which lent it its room, is needed by \(instance)"
       )
-      dirtyServices.insert(victim.instance.service)
+      dirtyServices.insert(victim.demand.service)
     }
-    let names = (best.leaving + best.victims).map(\.instance.description).sorted()
+    let names = (best.leaving + best.victims).compactMap {
+      placements[$0.epoch]?.placement.instance.description
+    }.sorted()
     guard !names.isEmpty else { return nil }
     return
       "waits for \(names.joined(separator: ", ")) to leave the room that is held for it on \(best.host)"

@@ -183,7 +183,7 @@ extension CoordinatorCore {
       return true
     } catch {
       if cause == .hostDown { pace.giveBack() }
-      if let reason = reclaimLentRoom(for: instance) {
+      if let reason = reclaimLentRoom(for: instance, now: now) {
         setPending(instance, reason, now: now)
         return false
       }

@@ -29,14 +29,22 @@ package struct PlacementDemand: Hashable, Sendable {
     priority: Priority = .normal
   ) {
     self.service = service
-    cpu = resources.reservedCPU
-    memory = resources.memory.request
-    cores = resources.cores ?? 0
-    countables = Countables(of: resources)
+    (cpu, memory, cores) = (.zero, .zero, 0)
+    countables = Countables()
+    controllers = []
     self.fixedPorts = fixedPorts
     self.hostLabels = hostLabels
     self.rules = rules
     self.priority = priority
+    take(resources)
+  }
+
+  /// Needs these resources instead.
+  mutating func take(_ resources: Resources) {
+    cpu = resources.reservedCPU
+    memory = resources.memory.request
+    cores = resources.cores ?? 0
+    countables = Countables(of: resources)
     controllers = Self.controllers(for: resources)
   }
 

@@ -70,13 +70,14 @@ struct ClusterFixture {
 
   mutating func join(
     _ name: String, cpu: Int64 = 1000, memory: Int64 = 1024, boot: UInt64 = 1,
-    labels: [String: String] = [:]
+    labels: [String: String] = [:], countables: Countables? = nil
   ) throws {
     let host = Self.host(name)
     lastSession += 1
     let facts = HostFacts(
       capacity: HostCapacity(cpu: MilliCPU(cpu), memory: .mebibytes(memory)), labels: labels,
-      address: name, kernel: "6.1", controllers: ["cpu", "io", "memory", "pids"], version: "0")
+      address: name, kernel: "6.1", controllers: ["cpu", "io", "memory", "pids"], version: "0",
+      countables: countables)
     try core.sessionOpened(
       host,
       SessionRequest(

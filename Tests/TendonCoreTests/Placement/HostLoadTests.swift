@@ -68,27 +68,32 @@ struct HostLoadTests {
     "Exclusive cores need a host with cpuset and enough of them free; they are reserved as a whole."
   )
   func exclusiveCores() {
+    func refusals(_ wanted: PlacementDemand, _ host: PlacementHost) -> [String] {
+      var engine = PlacementEngine()
+      engine.put(host)
+      var taken = placement(1, cpu: 100, memory: 1)
+      taken.resources.cores = 2
+      if host.exclusiveCores != nil { engine.add(PlacementDemand(of: taken), on: host.id) }
+      return engine.refusals(of: wanted, by: host.id)
+    }
     var four = host("a", cpu: 4000)
-    #expect(
-      PlacementFilter.coreRefusals(cores: 1, by: four) == [
-        "has no cpuset controller, which exclusive cores need"
-      ])
+    var wanted = demand(cpu: 100, memory: 1)
+    wanted.cores = 1
+    #expect(refusals(wanted, four) == ["has no cpuset controller, which exclusive cores need"])
     four.exclusiveCores = 3
-    #expect(PlacementFilter.coreRefusals(cores: 3, by: four).isEmpty)
+    #expect(refusals(wanted, four).isEmpty)
+    wanted.cores = 2
+    #expect(refusals(wanted, four) == ["needs 2 exclusive cores, 1 of 3 free"])
+    wanted.cores = 0
+    #expect(refusals(wanted, four).isEmpty)
+    wanted.cores = 3
+    wanted.cpu = MilliCPU(3000)
+    #expect(refusals(wanted, four).count == 2, "cores and CPU")
     var taken = placement(1, cpu: 100, memory: 1)
     taken.resources.cores = 2
     let before = four
     four.add(taken)
     #expect(four.reservedCPU == MilliCPU(2000))
-    #expect(
-      PlacementFilter.coreRefusals(cores: 2, by: four) == [
-        "needs 2 exclusive cores, 1 of 3 free"
-      ])
-    #expect(PlacementFilter.coreRefusals(cores: 0, by: four).isEmpty)
-    var wanted = demand(cpu: 100, memory: 1)
-    wanted.cores = 3
-    wanted.cpu = MilliCPU(3000)
-    #expect(PlacementFilter.refusals(of: wanted, by: four).count == 2, "cores and CPU")
     four.remove(taken)
     #expect(four == before)
   }

@@ -12,7 +12,7 @@ import Testing
     var engine: PlacementEngine
     var random: SeededGenerator
     var demands: [PlacementDemand] = []
-    var placed: [(demand: PlacementDemand, host: HostID)] = []
+    var placed: [(demand: PlacementDemand, host: HostID, draw: PlacementDraw?)] = []
 
     init(seed: UInt64) {
       random = SeededGenerator(seed: seed)
@@ -26,7 +26,11 @@ import Testing
     /// Makes one change; returns what was decided, if it was a decision.
     mutating func step() -> (demand: PlacementDemand, context: PlacementContext, choice: HostID?)? {
       switch Int.random(in: 0..<20, using: &random) {
-      case 0: engine.put(Made.host(Int.random(in: 0..<16, using: &random), using: &random))
+      case 0:
+        let host = Made.host(Int.random(in: 0..<16, using: &random), using: &random)
+        engine.put(host)
+        // New facts bring new holds, which nobody has drawn on.
+        for index in placed.indices where placed[index].host == host.id { placed[index].draw = nil }
       case 1:
         // A host whose instances are not moved keeps its state.
         if let host = engine.hostIDs.randomElement(using: &random) {
@@ -37,15 +41,16 @@ import Testing
       case 3, 4, 5, 6:
         guard !placed.isEmpty else { break }
         let one = placed.remove(at: Int.random(in: 0..<placed.count, using: &random))
-        engine.remove(one.demand, from: one.host)
+        engine.remove(one.demand, from: one.host, drawing: one.draw)
       default:
         let demand = demands.randomElement(using: &random)!
         let context = makeContext()
         // No host is an answer too.
         let choice = try? engine.choose(for: demand, context: context)
         if let choice {
-          engine.add(demand, on: choice)
-          placed.append((demand, choice))
+          let draw = engine.draw(of: demand, on: choice)
+          engine.add(demand, on: choice, drawing: draw)
+          placed.append((demand, choice, draw))
         }
         return (demand, context, choice)
       }
@@ -71,9 +76,11 @@ import Testing
       var fresh = PlacementEngine(settings: engine.settings)
       for place in engine.slots.indices {
         guard let slot = engine.slots[place] else { continue }
-        fresh.put(slot.facts)
+        var facts = slot.facts
+        facts.setHolds(facts.holds, placements: [])
+        fresh.put(facts)
       }
-      for one in placed { fresh.add(one.demand, on: one.host) }
+      for one in placed { fresh.add(one.demand, on: one.host, drawing: one.draw) }
       return fresh
     }
   }

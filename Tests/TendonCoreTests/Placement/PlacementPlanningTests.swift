@@ -16,11 +16,45 @@ import Testing
   }
 
   private func candidate(
-    _ epoch: UInt64, _ demand: PlacementDemand, at second: Int64, isAllowed: Bool = true
+    _ epoch: UInt64, _ demand: PlacementDemand, on host: String = "host1", at second: Int64,
+    isAllowed: Bool = true, drawing draw: PlacementDraw? = nil
   ) -> PreemptionCandidate {
     PreemptionCandidate(
-      epoch: Epoch(epoch), demand: demand,
+      PlacedInstance(epoch: Epoch(epoch), demand: demand, host: Made.id(host), draw: draw),
       placedAt: Timestamp(millisecondsSinceEpoch: second * 1000), isAllowed: isAllowed)
+  }
+
+  @Test("Who draws on room that is held for others is no victim: it would fall back to them.")
+  func drawingVictims() throws {
+    var engine = PlacementEngine()
+    var host = Made.host("host1")
+    let kept = try ReservationName("kept")
+    host.holds = [
+      PlacementHost.Hold(
+        reservation: kept, services: [try ServiceName("web")],
+        amount: .init(cpu: MilliCPU(2000), memory: .mebibytes(1024)))
+    ]
+    engine.put(host)
+    let draw = PlacementDraw(kept)
+    let web = prioritized("web", cpu: 2000, priority: 100)
+    let other = prioritized("other", cpu: 2000, priority: 200)
+    engine.add(web, on: host.id, drawing: draw)
+    engine.add(other, on: host.id)
+    let candidates = [
+      host.id: [candidate(1, web, at: 9, drawing: draw), candidate(2, other, at: 0)]
+    ]
+    let before = engine[host.id]
+    let plan = engine.preemption(
+      for: prioritized("vip", cpu: 2000, priority: 900), among: candidates)
+    #expect(plan?.victims.map(\.epoch) == [Epoch(2)])
+    // For its own service the held room is of use.
+    let own = engine.preemption(
+      for: prioritized("web", cpu: 2000, priority: 900), among: candidates)
+    #expect(own?.victims.map(\.epoch) == [Epoch(1)])
+    #expect(
+      engine.preemption(for: prioritized("vip", cpu: 2001, priority: 900), among: candidates)
+        == nil)
+    #expect(engine[host.id] == before, "nothing is left of the trials")
   }
 
   @Test(
@@ -31,7 +65,7 @@ import Testing
     func run(_ epoch: UInt64, _ host: String, cpu: Int64, priority: Int, at second: Int64) {
       let demand = prioritized("low", cpu: cpu, priority: priority)
       engine.add(demand, on: Made.id(host))
-      candidates[Made.id(host), default: []].append(candidate(epoch, demand, at: second))
+      candidates[Made.id(host), default: []].append(candidate(epoch, demand, on: host, at: second))
     }
     for name in ["host1", "host2", "host3"] { engine.put(Made.host(name)) }
     for epoch in 1...4 { run(UInt64(epoch), "host1", cpu: 1000, priority: 100, at: 50) }
@@ -82,9 +116,12 @@ import Testing
       demand.priority = Priority(Int.random(in: 0...9, using: &random) * 100)!
       // Those that find no host are not there.
       guard let host = try? engine.choose(for: demand) else { continue }
-      engine.add(demand, on: host)
+      let draw = engine.draw(of: demand, on: host)
+      engine.add(demand, on: host, drawing: draw)
       candidates[host, default: []].append(
-        candidate(UInt64(epoch), demand, at: Int64.random(in: 0...99, using: &random)))
+        candidate(
+          UInt64(epoch), demand, on: host.rawValue, at: Int64.random(in: 0...99, using: &random),
+          drawing: draw))
     }
     for _ in 0..<10 {
       var demand = Made.demand(using: &random)
@@ -94,15 +131,15 @@ import Testing
       else { continue }
       #expect(plan.victims.allSatisfy { $0.demand.priority < demand.priority }, "seed \(seed)")
       var trial = engine
-      for victim in plan.victims { trial.remove(victim.demand, from: plan.host) }
+      for victim in plan.victims { trial.remove(victim.instance) }
       // Others on the host may still be kept apart from it by rules, which preemption leaves alone.
       #expect(trial.refusals(of: demand, by: plan.host).isEmpty, "seed \(seed): \(plan)")
       for victim in plan.victims {
-        trial.add(victim.demand, on: plan.host)
+        trial.add(victim.instance)
         #expect(
           !trial.refusals(of: demand, by: plan.host).isEmpty,
           "seed \(seed): \(victim) is one too many")
-        trial.remove(victim.demand, from: plan.host)
+        trial.remove(victim.instance)
       }
     }
   }
@@ -111,12 +148,12 @@ import Testing
   func newHost() throws {
     var engine = PlacementEngine()
     for number in 0..<4 { engine.put(Made.host("host\(number)")) }
-    var movable: [MovableInstance] = []
+    var movable: [PlacedInstance] = []
     for epoch in 1...32 {
       let demand = Made.demand("web\(epoch % 5)", cpu: 400)
       let host = try engine.choose(for: demand)
       engine.add(demand, on: host)
-      movable.append(MovableInstance(epoch: Epoch(UInt64(epoch)), demand: demand, host: host))
+      movable.append(PlacedInstance(epoch: Epoch(UInt64(epoch)), demand: demand, host: host))
     }
     #expect(engine.rebalance(movable, most: 100).moves.isEmpty)
     engine.put(Made.host("host9"))
@@ -142,14 +179,14 @@ import Testing
       host.state = .ready
       engine.put(host)
     }
-    var movable: [MovableInstance] = []
+    var movable: [PlacedInstance] = []
     for epoch in 1...80 {
       let demand = Made.demand(using: &random)
       guard let host = engine.hostIDs.randomElement(using: &random),
         engine.refusals(of: demand, by: host).isEmpty
       else { continue }
       engine.add(demand, on: host)
-      movable.append(MovableInstance(epoch: Epoch(UInt64(epoch)), demand: demand, host: host))
+      movable.append(PlacedInstance(epoch: Epoch(UInt64(epoch)), demand: demand, host: host))
     }
     var rounds = 0
     while true {
@@ -194,7 +231,7 @@ import Testing
   }
 
   private func apply(
-    _ plan: RebalancePlan, to movable: inout [MovableInstance], _ engine: inout PlacementEngine
+    _ plan: RebalancePlan, to movable: inout [PlacedInstance], _ engine: inout PlacementEngine
   ) {
     for move in plan.moves {
       let index = movable.firstIndex { $0.epoch == move.epoch }!

@@ -34,10 +34,17 @@ struct HoldTests {
       reservation: name.map { try! ReservationName($0) })
   }
 
-  private func refusals(_ service: String, cpu: Int64, by host: PlacementHost) -> [String] {
+  private func refusals(
+    _ service: String, cpu: Int64, by host: PlacementHost, with placed: DesiredPlacement...
+  ) -> [String] {
     let spec = ClusterFixture.spec(service, cpu: cpu, memory: 1)
-    return PlacementFilter.refusals(
-      of: PlacementDemand(service: spec.name, resources: spec.resources, fixedPorts: []), by: host)
+    var engine = PlacementEngine()
+    engine.put(host)
+    for placement in placed {
+      engine.add(PlacementDemand(of: placement), on: host.id, drawing: placement.draw)
+    }
+    return engine.refusals(
+      of: PlacementDemand(service: spec.name, resources: spec.resources), by: host.id)
   }
 
   @Test(
@@ -59,15 +66,18 @@ struct HoldTests {
   func drawn() {
     var host = host()
     host.setHolds([hold("burst", cpu: 3000, memory: 1024, for: "web")], placements: [])
-    host.add(placement(1, of: "web", cpu: 2000, memory: 100, drawingOn: "burst"))
-    #expect(refusals("other", cpu: 1000, by: host).isEmpty)
-    #expect(!refusals("other", cpu: 1001, by: host).isEmpty)
+    let untouched = host
+    let first = placement(1, of: "web", cpu: 2000, memory: 100, drawingOn: "burst")
+    #expect(refusals("other", cpu: 1000, by: untouched, with: first).isEmpty)
+    #expect(!refusals("other", cpu: 1001, by: untouched, with: first).isEmpty)
+    host.add(first)
     #expect(host.holds[0].left == Amount(cpu: MilliCPU(1000), memory: .mebibytes(924)))
     // The next one takes what is left of it, and the rest from what is free.
-    host.add(placement(2, of: "web", cpu: 1500, memory: 100, drawingOn: "burst"))
+    let second = placement(2, of: "web", cpu: 1500, memory: 100, drawingOn: "burst")
+    host.add(second)
     #expect(host.holds[0].left.cpu == .zero)
-    #expect(!refusals("other", cpu: 501, by: host).isEmpty)
-    #expect(refusals("other", cpu: 500, by: host).isEmpty)
+    #expect(!refusals("other", cpu: 501, by: untouched, with: first, second).isEmpty)
+    #expect(refusals("other", cpu: 500, by: untouched, with: first, second).isEmpty)
   }
 
   @Test("Of several that would do, the first by name that has room for all is drawn on.")
@@ -104,21 +114,25 @@ struct HoldTests {
           hold("b", cpu: .random(in: 0...1500, using: &generator), memory: 700, for: "api", "web"),
         ], placements: [])
       let empty = host
+      var engine = PlacementEngine()
+      engine.put(host)
       var running: [DesiredPlacement] = []
       for number in 1...80 {
         if !running.isEmpty, Int.random(in: 0..<3, using: &generator) == 0 {
-          host.remove(running.remove(at: .random(in: 0..<running.count, using: &generator)))
+          let gone = running.remove(at: .random(in: 0..<running.count, using: &generator))
+          host.remove(gone)
+          engine.remove(PlacementDemand(of: gone), from: host.id, drawing: gone.draw)
         } else {
           let service = services.randomElement(using: &generator)!
           var next = placement(
             UInt64(number), of: service, cpu: .random(in: 1...900, using: &generator),
             memory: .random(in: 1...600, using: &generator))
-          let demand = PlacementDemand(
-            service: next.instance.service, resources: next.resources, fixedPorts: [])
-          guard PlacementFilter.refusals(of: demand, by: host).isEmpty else { continue }
-          next.reservation =
-            host.hold(for: demand.service, asking: demand.asking)?.reservation
+          let demand = PlacementDemand(of: next)
+          guard engine.refusals(of: demand, by: host.id).isEmpty else { continue }
+          next.reservation = host.draw(for: demand)?.reservation
+          #expect(engine.draw(of: demand, on: host.id) == next.draw)
           host.add(next)
+          engine.add(demand, on: host.id, drawing: next.draw)
           running.append(next)
           placed += 1
         }
@@ -128,6 +142,7 @@ struct HoldTests {
         again.setHolds(empty.holds, placements: [])
         for placement in running { again.add(placement) }
         #expect(again == host, "as it is, and counted anew")
+        #expect(engine[host.id]?.holds == host.holds && engine[host.id]?.free() == host.free())
       }
       for placement in running.shuffled(using: &generator) { host.remove(placement) }
       #expect(host == empty)

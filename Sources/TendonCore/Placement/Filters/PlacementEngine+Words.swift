@@ -46,27 +46,35 @@ extension PlacementEngine {
     var words: [String] = []
     let held = heldBack(from: state, place)
     if misses.contains(.cpu) {
-      let free = MilliCPU(max(0, host.cpuCapacity - host.cpuUsed - held.cpu))
-      let kept = held.cpu > 0 ? " (\(MilliCPU(held.cpu)) is reserved for others)" : ""
       words.append(
-        "needs \(demand.cpu) CPU, \(free) of \(MilliCPU(host.cpuCapacity)) is free\(kept)")
+        Self.words(
+          Shortness(
+            resource: .cpu, wanted: demand.cpu.rawValue,
+            free: host.cpuCapacity - host.cpuUsed - held.cpu, all: host.cpuCapacity,
+            held: held.cpu)))
     }
     if misses.contains(.memory) {
-      let free = Bytes(max(0, host.memoryCapacity - host.memoryUsed - held.memory)).rounded
-      let kept =
-        held.memory > 0 ? " (\(Bytes(held.memory).rounded) is reserved for others)" : ""
       words.append(
-        "needs \(demand.memory) memory, \(free) of \(Bytes(host.memoryCapacity).rounded) "
-          + "is free\(kept)")
+        Self.words(
+          Shortness(
+            resource: .memory, wanted: demand.memory.rawValue,
+            free: host.memoryCapacity - host.memoryUsed - held.memory, all: host.memoryCapacity,
+            held: held.memory)))
     }
     if misses.contains(.cores) {
-      let free = max(0, host.cores - host.coresUsed)
       words.append(
-        "needs \(counted(demand.cores, "exclusive core")), \(free) of \(host.cores) free")
+        Self.words(
+          Shortness(
+            resource: .cores, wanted: Int64(demand.cores),
+            free: Int64(host.cores - host.coresUsed), all: Int64(host.cores))))
     }
     if misses.contains(.countables) {
       for lack in lackingCountables(state, place) {
-        words.append(self.words(for: lack, place))
+        words.append(
+          Self.words(
+            Shortness(
+              resource: .countable(countableNames[lack.countable]), wanted: lack.amount,
+              free: lack.free, all: countableBounds[place][lack.countable])))
       }
     }
     if misses.contains(.ports) {
@@ -74,18 +82,6 @@ extension PlacementEngine {
       words += state.ports.filter { taken[$0] != nil }.map { "port \($0) is taken" }
     }
     return words
-  }
-
-  private func words(
-    for lack: (countable: Int, amount: Int64, free: Int64), _ place: Int
-  ) -> String {
-    let name = countableNames[lack.countable]
-    let all = countableBounds[place][lack.countable]
-    if name == Countables.instances { return "takes no more than \(all) instances" }
-    if all == 0, Countables.isDevice(name) { return "has no \(name)" }
-    func text(_ amount: Int64) -> String { Countables.text(amount, of: name) }
-    return
-      "needs \(text(lack.amount)) of \(name), \(text(max(0, lack.free))) of \(text(all)) is free"
   }
 
   private func spreadWords(
