@@ -209,6 +209,32 @@ import Testing
     }
   }
 
+  @Test(
+    "In a full cluster a new host is brought up to where filling begins, and what is packed stays.")
+  func newHostWhereFull() throws {
+    var engine = PlacementEngine()
+    for number in 0..<20 { engine.put(Made.host("host\(number)")) }
+    let demand = Made.demand("web", cpu: 400, memory: 100)
+    var instances: [PlacedInstance] = []
+    for number in 0..<20 * 9 {
+      let host = try engine.choose(for: demand)
+      engine.add(demand, on: host)
+      instances.append(
+        PlacedInstance(epoch: Epoch(UInt64(number + 1)), demand: demand, host: host))
+    }
+    #expect(engine.rebalance(instances, most: 50).moves.isEmpty, "packed on purpose")
+    engine.put(Made.host("new"))
+    let plan = engine.rebalance(instances, most: 50)
+    #expect(plan.moves.count == 7 && plan.moves.allSatisfy { $0.to == Made.id("new") }, "\(plan)")
+    for move in plan.moves {
+      let index = instances.firstIndex { $0.epoch == move.epoch }!
+      engine.remove(instances[index])
+      instances[index].host = move.to
+      engine.add(instances[index])
+    }
+    #expect(engine.rebalance(instances, most: 50).moves.isEmpty)
+  }
+
   @Test("The capacity that is told is what can then be placed.", arguments: UInt64(1)...30)
   func capacity(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

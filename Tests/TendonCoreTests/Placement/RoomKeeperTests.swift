@@ -49,6 +49,46 @@ import Testing
     #expect(engine.hosts.allSatisfy { $0.reservedCPU >= MilliCPU(500) })
   }
 
+  @Test(
+    "A cluster that gets full is filled host by host, so that what is left is in pieces of use.")
+  func filling() {
+    /// The part of all CPU that is given when the first of several sizes finds no host.
+    func share(_ settings: PlacementSettings) -> Double {
+      var engine = cluster(60, settings)
+      let sizes: [Int64] = [700, 300, 1300, 450, 900].enumerated().flatMap {
+        Array(repeating: $1, count: 1 + $0 % 2)
+      }
+      for turn in 0... {
+        let size = sizes[turn * 5 % sizes.count]
+        let demand = Made.demand("size\(size)", cpu: size, memory: size / 2)
+        // Finding none is what is waited for.
+        guard let host = try? engine.choose(for: demand) else { break }
+        engine.add(demand, on: host)
+      }
+      return engine.room.load.share
+    }
+    var scattered = PlacementSettings()
+    scattered.fillFrom = 1
+    scattered.room = 0
+    var filled = scattered
+    filled.fillFrom = 0.7
+    let (before, after) = (share(scattered), share(filled))
+    #expect(after > before + 0.03, "\(before), \(after)")
+  }
+
+  @Test("Below the load that filling begins at, and in a few hosts, all are loaded alike.")
+  func balanced() throws {
+    func counts(_ hosts: Int, _ instances: Int) throws -> Set<Int> {
+      var engine = cluster(hosts)
+      for _ in 0..<instances { engine.add(small, on: try engine.choose(for: small)) }
+      return Set(engine.hosts.map { $0.instances.values.reduce(0, +) })
+    }
+    #expect(try counts(20, 20 * 5) == [5])
+    #expect(try counts(20, 20 * 7).contains(8))
+    let few = RoomKeeper.fewestHosts - 1
+    #expect(try counts(few, few * 7) == [7])
+  }
+
   @Test("In a few hosts nothing is kept.")
   func fewHosts() throws {
     var engine = cluster(RoomKeeper.fewestHosts - 1)

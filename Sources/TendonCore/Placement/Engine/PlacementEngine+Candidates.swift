@@ -113,7 +113,7 @@ struct Ranker {
     vectors = engine.vectors
     answers = engine.screens[engine.classes[slot]!.screen].answers
     populations = engine.populations
-    cluster = engine.room.view(for: numbers)
+    cluster = engine.room.view(for: numbers, engine.settings)
     settings = engine.settings
     isPlain = engine.classes[slot]!.isPlain && !engine.services[service].isRepelledOnHosts
   }

@@ -22,7 +22,7 @@ extension PlacementEngine {
     let slot = slot(of: handle)
     refresh(slot)
     guard let place = best(slot, replaced: nil) else { throw refusal(slot, PlacementContext()) }
-    let host = slots[place]!.facts.id
+    let host = ids[place]!
     if vectors[place].hasHolds {
       change(slot, host, draw(of: handle.demand, on: host), sign: 1)
     } else {
@@ -35,7 +35,7 @@ extension PlacementEngine {
     slot: Int, _ context: PlacementContext
   ) throws(PlacementRefusal) -> HostID {
     guard let place = best(slot, context) else { throw refusal(slot, context) }
-    return slots[place]!.facts.id
+    return ids[place]!
   }
 
   /// The place of the best host.

@@ -15,6 +15,8 @@ package struct PlacementEngine: Sendable {
   package internal(set) var settings: PlacementSettings
 
   var slots: [HostSlot?] = []
+  /// The names of hosts by their places, since a slot is large to copy.
+  var ids: [HostID?] = []
   var vectors: [HostVector] = []
   /// Per host, its placements per service.
   var populations: [SparseCounts] = []
@@ -92,12 +94,14 @@ package struct PlacementEngine: Sendable {
       let place = freePlaces.popLast() ?? slots.count
       if place == slots.count {
         slots.append(nil)
+        ids.append(nil)
         vectors.append(HostVector())
         populations.append(SparseCounts())
         countableBounds.append([])
       }
       placeOf[host.id] = place
       slots[place] = HostSlot(facts)
+      ids[place] = facts.id
       take(facts, place)
       structure += 1
       openings += 1
@@ -113,6 +117,7 @@ package struct PlacementEngine: Sendable {
     }
     let before = vectors[place]
     slots[place] = nil
+    ids[place] = nil
     vectors[place] = HostVector()
     room.change(before, to: vectors[place], hosts: vectors)
     populations[place] = SparseCounts()

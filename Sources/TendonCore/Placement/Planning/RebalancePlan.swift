@@ -33,9 +33,27 @@ extension PlacementEngine {
     let open = vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
     let all = vectors.indices.filter { slots[$0] != nil }
     guard let lowest = open.map(dominantShare).min(),
+      lowest <= highestTarget(by: settings.rebalanceStart),
       let highest = all.map(dominantShare).max(), highest - lowest >= settings.rebalanceStart
     else { return [] }
     return all.filter { dominantShare($0) - lowest >= gap }.map { slots[$0]!.facts.id }
+  }
+
+  /// Where instances are put together, only what is emptier than hosts are before that gets more by balancing.
+  private func highestTarget(by gap: Double) -> Double {
+    isFilling ? settings.fillFrom - gap : .infinity
+  }
+
+  private var isFilling: Bool { room.fill(settings) > 0 }
+
+  /// The emptiest of the hosts that take instances, as many as are looked at one by one.
+  private func emptiestHosts(upTo most: Double) -> Set<HostID> {
+    let open = vectors.indices.filter {
+      slots[$0] != nil && vectors[$0].closed.isEmpty && dominantShare($0) <= most
+    }
+    return Set(
+      open.sorted { (dominantShare($0), $0) < (dominantShare($1), $1) }.prefix(16)
+        .map { slots[$0]!.facts.id })
   }
 
   func dominantShare(_ place: Int) -> Double {
@@ -72,6 +90,8 @@ extension PlacementEngine {
     let lowest =
       vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
       .map(dominantShare).min() ?? 0
+    guard lowest <= highestTarget(by: gap) else { return nil }
+    let targets = isFilling ? emptiestHosts(upTo: highestTarget(by: gap)) : nil
     for (host, share) in sources {
       if share - lowest < gap { return nil }
       var found: (share: Double, index: Int, to: HostID)?
@@ -80,6 +100,7 @@ extension PlacementEngine {
         defer { add(instance.demand, on: host) }
         var context = PlacementContext()
         context.excluded = [host: "is where it is now"]
+        context.only = targets
         guard let to = best(slot(of: instance.demand), context) else { continue }
         let vector = vectors[to]
         let after = max(

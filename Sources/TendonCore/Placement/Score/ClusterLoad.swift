@@ -11,10 +11,6 @@ struct ClusterLoad {
   /// The part that is reserved, of CPU or of memory, whichever is more.
   private(set) var share = 0.0
 
-  /// How many times as much as what is reserved still fits, until CPU or memory is used up; 0 where nothing is reserved.
-  @inline(__always)
-  var growth: Double { share > 0 ? max(0, 1 / share - 1) : 0 }
-
   var meanCPU: Double { Double(cpuCapacity) / Double(max(1, hosts)) }
 
   var meanMemory: Double { Double(memoryCapacity) / Double(max(1, hosts)) }

@@ -3,12 +3,14 @@
 /// What scores for one class of instances take of all hosts together.
 struct ClusterView {
   /// How many of the largest shapes count where hosts are packed.
-  private static let packShapes = 6
+  private static let packShapes = 12
 
   /// The part of the mean host that is reserved.
   let meanShare: Double
   /// One over the part of the mean host that an instance asks for; 0 for one that asks for nothing.
   let scale: Double
+  /// How far instances are put together, since little room is left: 0 not at all, 1 as if they were packed.
+  let fill: Double
   /// Those of which places are scarce; where hosts are packed the largest.
   let shapes: [RoomShape]
 

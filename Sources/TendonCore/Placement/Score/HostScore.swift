@@ -27,9 +27,12 @@ struct HostScore {
   ) {
     let cpu = Double(host.cpuUsed + wanted.cpu) * host.cpuUnit
     let memory = Double(host.memoryUsed + wanted.memory) * host.memoryUnit
+    // What is left of both, as the length of a vector (the L2 norm of the residual).
+    var packed: Double {
+      -settings.balance * ((1 - cpu) * (1 - cpu) + (1 - memory) * (1 - memory)).squareRoot()
+    }
     if wanted.isPack {
-      // What is left of both, as the length of a vector (the L2 norm of the residual).
-      load = -settings.balance * ((1 - cpu) * (1 - cpu) + (1 - memory) * (1 - memory)).squareRoot()
+      load = packed
       stranding = -settings.packStranding * abs(cpu - memory)
       siblings = -Self.tieWeight * Double(count)
       room = -settings.packRoom * Double(cluster.lostLast(wanted, host))
@@ -43,6 +46,7 @@ struct HostScore {
         ? -settings.balance * min(cluster.scale * grown, Self.mostGrown)
           * (before + grown / 2 - cluster.meanShare)
         : -settings.balance * before
+      if cluster.fill > 0 { load += cluster.fill * (packed - load) }
       stranding = -settings.stranding * abs(cpu - memory)
       if count > 0 { siblings = -settings.siblings * Double(count) / Double(count + 1) }
       instances = -Self.tieWeight * Double(host.instances)

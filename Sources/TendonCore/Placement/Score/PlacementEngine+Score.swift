@@ -10,7 +10,7 @@ extension PlacementEngine {
     let siblings = populations[place][state.service]
     var score = HostScore(
       state.numbers, vectors[place], screens[state.screen].answers[place], siblings: siblings,
-      room.view(for: state.numbers), settings)
+      room.view(for: state.numbers, settings), settings)
     for rule in state.rules.hostNears where !rule.isHard {
       score.affinity += near(rule, populations[place][rule.service])
     }

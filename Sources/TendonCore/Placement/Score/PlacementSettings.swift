@@ -16,13 +16,16 @@ package struct PlacementSettings: Hashable, Sendable {
   /// as a host. Default 1: as much as a host's load. Lowering it lets small instances into the room for large ones.
   package var room = 1.0
   /// balance: room for a shape is scarce when there is no more of it than for the instances that are expected, and so many
-  /// standard deviations more. Default 2. Raising it keeps more hosts free for large instances, and the others fuller.
-  package var roomMargin = 2.0
+  /// standard deviations more. Default 3. Raising it keeps more hosts free for large instances, and the others fuller.
+  package var roomMargin = 3.0
+  /// balance: the load of the cluster from which instances are put together instead, so that what is left is not
+  /// scattered in pieces that nothing fits into; wholly so from a tenth more. Default 0.7; 1 never does.
+  package var fillFrom = 0.7
   /// balance: what it counts that CPU and memory of a host are used unalike. Default 0. Raising it strands less of
   /// one resource, and spreads load less evenly.
   package var stranding = 0.0
-  /// pack: what it counts that a host loses its room for one of the largest shapes. Default 0.05.
-  package var packRoom = 0.05
+  /// pack: what it counts that a host loses its room for one of the largest shapes. Default 0.07.
+  package var packRoom = 0.07
   /// pack: what it counts that CPU and memory of a host are used unalike. Default 0.
   package var packStranding = 0.0
   /// What it counts that other instances of the service are on the host; the first counts half. Default 0.05; for pack
@@ -56,9 +59,13 @@ package struct PlacementSettings: Hashable, Sendable {
 
   package init() {}
 
+  /// How far instances are put together at a load of the cluster: 0 not at all, 1 wholly.
+  func fill(at share: Double) -> Double { min(1, max(0, (share - fillFrom) * 10)) }
+
   private static var weights: [(key: String, path: WritableKeyPath<Self, Double>)] {
     [
       ("balance", \.balance), ("room", \.room), ("room-margin", \.roomMargin),
+      ("fill-from", \.fillFrom),
       ("stranding", \.stranding), ("pack-room", \.packRoom), ("pack-stranding", \.packStranding),
       ("siblings", \.siblings), ("spread", \.spread), ("affinity", \.affinity), ("avoid", \.avoid),
       ("kernel", \.kernel), ("stickiness", \.stickiness), ("failure", \.failure),

@@ -3,18 +3,22 @@
 /// Counts how many more instances of the largest shapes all hosts can take, so that these places are kept where there are
 /// hardly more of them than instances to be expected.
 ///
-/// What is placed tells what to expect: if the rest of the cluster is filled as it has been so far, of every shape so many
-/// more come as the free capacity is times the used. That is the mean of a negative binomial distribution, and the margin
-/// is in its standard deviations.
+/// What is placed tells what to expect. How many of a shape a full cluster has is taken to be gamma-distributed, at first
+/// as if some had been seen in `priorShare` of the cluster; what was seen makes that more certain. Then what is
+/// still to come has a negative binomial distribution (Gelman et al., "Bayesian Data Analysis", section 2.6), and the
+/// margin is in its standard deviations.
 struct RoomKeeper {
   /// How many shapes are looked at: more keep more kinds of large instances placeable, and take longer.
   static let mostShapes = 20
   /// In fewer hosts nothing is kept: what is placed there tells too little, and would be put together on few.
   static let fewestHosts = 16
-  /// Nothing is kept until this part of the cluster is reserved: before, what is placed tells too little.
-  private static let leastShare = 0.125
-  /// What is scarce is so until places are so many times those wanted.
-  private static let release = 1.25
+  /// What is expected of a shape that was not seen yet is so many for each host, and no fewer than the least, over so
+  /// large a part of the cluster. Raising the counts, or lowering the share, keeps more places at first.
+  private static let priorCountPerHost = 0.001
+  private static let leastPriorCount = 0.25
+  private static let priorShare = 0.0625
+  /// What is scarce is so until places are so many times those wanted: all scores are looked at anew with each change.
+  private static let release = 1.1
 
   /// All instances that ask for the same CPU and memory.
   private struct Kind {
@@ -45,13 +49,20 @@ struct RoomKeeper {
 
   init(margin: Double) { self.margin = margin }
 
+  /// How far instances are put together.
+  @inline(__always)
+  func fill(_ settings: PlacementSettings) -> Double {
+    load.hosts >= Self.fewestHosts ? settings.fill(at: mean.share) : 0
+  }
+
   /// What scores for a class take of it.
   @inline(__always)
-  func view(for wanted: ClassNumbers) -> ClusterView {
+  func view(for wanted: ClassNumbers, _ settings: PlacementSettings) -> ClusterView {
     let parts = mean.parts(cpu: wanted.cpu, memory: wanted.memory)
     let part = max(parts.cpu, parts.memory)
     return ClusterView(
       meanShare: mean.share, scale: part > 0 ? 1 / part : 0,
+      fill: fill(settings),
       shapes: wanted.isPack ? shapes : scarce)
   }
 
@@ -155,17 +166,17 @@ extension RoomKeeper {
   /// Finds which shapes are scarce.
   private mutating func judge() {
     guard load.hosts >= Self.fewestHosts || !scarce.isEmpty else { return }
-    let (growth, share) = (load.growth, load.share)
+    let rest = max(0, 1 - load.share) / (load.share + Self.priorShare)
+    let prior = max(Self.leastPriorCount, Double(load.hosts) * Self.priorCountPerHost)
     let isChanged = shapes.withUnsafeMutableBufferPointer { shapes in
       var isChanged = false
       for index in shapes.indices {
-        // One that was not seen yet may come.
-        let expected = (Double(shapes[index].placed) * (1 / RoomShape.one) + 1) * growth
+        let seen = Double(shapes[index].placed) * (1 / RoomShape.one)
+        let expected = (seen + prior) * rest
         let slack = shapes[index].isScarce ? Self.release : 1
-        let most = slack * (expected + margin * (expected * (1 + growth)).squareRoot())
+        let most = slack * (expected + margin * (expected * (1 + rest)).squareRoot())
         let isScarce =
-          Double(shapes[index].places) <= most && share * slack >= Self.leastShare
-          && load.hosts >= Self.fewestHosts
+          Double(shapes[index].places) <= most && load.hosts >= Self.fewestHosts
         if isScarce != shapes[index].isScarce {
           shapes[index].isScarce = isScarce
           isChanged = true
