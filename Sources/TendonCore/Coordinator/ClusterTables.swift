@@ -42,7 +42,7 @@ struct HostSession: Sendable {
 struct ServiceEntry: Sendable {
   var record: ServiceRecord
   /// All placements of each slot that are not known to be gone.
-  var slots: [Int: Set<Epoch>] = [:]
+  var slots: [Int: EpochSet] = [:]
   /// Slots without a host, with the reason.
   var pending: [Int: String] = [:]
   /// Of these, those that no host takes, with all the filters that rule one out: nothing else is worth another try.

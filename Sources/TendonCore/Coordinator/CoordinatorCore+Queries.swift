@@ -109,7 +109,7 @@ extension CoordinatorCore {
   package func status(of epoch: Epoch) -> PlacementStatus? { placements[epoch]?.status }
 
   /// Of several placements: a running one before others, then the newest.
-  func shownPlacement(_ epochs: Set<Epoch>) -> PlacementEntry? {
+  func shownPlacement(_ epochs: EpochSet) -> PlacementEntry? {
     if epochs.count < 2 { return epochs.first.flatMap { placements[$0] } }
     return epochs.compactMap { placements[$0] }.max { left, right in
       (rank(left), left.placement.epoch) < (rank(right), right.placement.epoch)

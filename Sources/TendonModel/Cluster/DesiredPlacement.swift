@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One run of an instance on one host, as the coordinator wants it. Written by the coordinator only.
-package struct DesiredPlacement: Hashable, Sendable, Codable {
+package struct DesiredPlacement: Hashable, Sendable {
   /// The placement's identity.
   package let epoch: Epoch
   package let instance: InstanceID
   package let host: HostID
-  /// What to run. Its `resources` are those of the version; the ones in force are `resources` below.
-  @Shared package var spec: ServiceSpec
-  /// The resources in force for this instance, with the changes made by `resize`.
-  package var resources: Resources
+  /// What to run. Its `resources` are those of the version; the ones in force are `resources` below, which stay when
+  /// it changes.
+  @Shared package var spec: ServiceSpec {
+    didSet { resources = ownResources?.wrappedValue ?? oldValue.resources }
+  }
+  /// nil: those of the spec. They have 400 bytes, and few instances have others.
+  private var ownResources: Shared<Resources>?
   /// The revision at which `resources` was last changed; the agent answers with it once the kernel has them.
   package var resourcesRevision: Revision
   package let placedAt: Timestamp
@@ -49,9 +52,46 @@ package struct DesiredPlacement: Hashable, Sendable, Codable {
     self.instance = instance
     self.host = host
     _spec = spec
-    self.resources = resources
     self.resourcesRevision = resourcesRevision
     self.placedAt = placedAt
     self.reservation = reservation
+    self.resources = resources
+  }
+
+  /// The resources in force for this instance, with the changes made by `resize`.
+  package var resources: Resources {
+    get { ownResources?.wrappedValue ?? spec.resources }
+    set { ownResources = newValue == spec.resources ? nil : Shared(wrappedValue: newValue) }
+  }
+}
+
+extension DesiredPlacement: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epoch: try container.decode(Epoch.self, forKey: .epoch),
+      instance: try container.decode(InstanceID.self, forKey: .instance),
+      host: try container.decode(HostID.self, forKey: .host),
+      spec: try container.decode(Shared<ServiceSpec>.self, forKey: .spec),
+      resources: try container.decode(Resources.self, forKey: .resources),
+      resourcesRevision: try container.decode(Revision.self, forKey: .resourcesRevision),
+      placedAt: try container.decode(Timestamp.self, forKey: .placedAt),
+      reservation: try container.decodeIfPresent(ReservationName.self, forKey: .reservation))
+    isForced = try container.decodeIfPresent(Bool.self, forKey: .isForced)
+    isLent = try container.decodeIfPresent(Bool.self, forKey: .isLent)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(instance, forKey: .instance)
+    try container.encode(host, forKey: .host)
+    try container.encode($spec, forKey: .spec)
+    try container.encode(resources, forKey: .resources)
+    try container.encode(resourcesRevision, forKey: .resourcesRevision)
+    try container.encode(placedAt, forKey: .placedAt)
+    try container.encodeIfPresent(isForced, forKey: .isForced)
+    try container.encodeIfPresent(reservation, forKey: .reservation)
+    try container.encodeIfPresent(isLent, forKey: .isLent)
   }
 }
