@@ -254,7 +254,9 @@ extension EnteredProcessTests {
     "A command in a strict instance sees what the instance sees: its processes, its name, its files."
   )
   func strict() async throws {
-    let script = "echo ours >/tmp/note; exec sleep 100"
+    // Not there by chance on the machine itself.
+    let note = "/tmp/tendon-note-\(getpid())"
+    let script = "echo ours >\(note); exec sleep 100"
     try await withInstance(script, isolation: .strict) { place, _ in
       var text = ""
       // The instance writes its note after it was started.
@@ -263,7 +265,7 @@ extension EnteredProcessTests {
           try start(
             [
               "sh", "-c",
-              "cat /tmp/note 2>/dev/null; cat /proc/1/comm; cat /etc/hostname; hostname",
+              "cat \(note) 2>/dev/null; cat /proc/1/comm; cat /etc/hostname; hostname",
             ],
             place))
         #expect(result.end == .ended(.exited(code: 0)), "\(result.error)")
@@ -271,7 +273,7 @@ extension EnteredProcessTests {
       }
       #expect(text.hasPrefix("ours\nsleep\n"), "\(text)")
       #expect(text.hasSuffix("\nweb.0\n"), "\(text)")
-      #expect(access("/tmp/note", F_OK) != 0)
+      #expect(access(note, F_OK) != 0)
     }
   }
 }
