@@ -19,8 +19,7 @@ package struct RebalancePlan: Hashable, Sendable {
 extension PlacementEngine {
   /// The coefficient of variation of the dominant shares of all hosts that take instances: 0 when all are alike.
   package var imbalance: Double {
-    let shares = vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
-      .map(dominantShare)
+    let shares = openPlaces.map(dominantShare)
     let mean = shares.reduce(0, +) / Double(max(1, shares.count))
     guard mean > 0 else { return 0 }
     let variance = shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(shares.count)
@@ -30,9 +29,8 @@ extension PlacementEngine {
   /// The hosts whose dominant share is larger by `gap` or more than the lowest of those that take instances; empty where
   /// no two are `rebalanceStart` apart.
   package func hostsAboveLowest(by gap: Double) -> [HostID] {
-    let open = vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
     let all = vectors.indices.filter { slots[$0] != nil }
-    guard let lowest = open.map(dominantShare).min(),
+    guard let lowest = openPlaces.map(dominantShare).min(),
       lowest <= highestTarget(by: settings.rebalanceStart),
       let highest = all.map(dominantShare).max(), highest - lowest >= settings.rebalanceStart
     else { return [] }
@@ -48,12 +46,16 @@ extension PlacementEngine {
 
   /// The emptiest of the hosts that take instances, as many as are looked at one by one.
   private func emptiestHosts(upTo most: Double) -> Set<HostID> {
-    let open = vectors.indices.filter {
-      slots[$0] != nil && vectors[$0].closed.isEmpty && dominantShare($0) <= most
-    }
-    return Set(
-      open.sorted { (dominantShare($0), $0) < (dominantShare($1), $1) }.prefix(16)
+    Set(
+      openPlaces.filter { dominantShare($0) <= most }.sorted {
+        (dominantShare($0), $0) < (dominantShare($1), $1)
+      }.prefix(16)
         .map { slots[$0]!.facts.id })
+  }
+
+  /// The places of hosts that take instances.
+  private var openPlaces: [Int] {
+    vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
   }
 
   func dominantShare(_ place: Int) -> Double {
@@ -87,9 +89,7 @@ extension PlacementEngine {
     let gap = isFirst ? settings.rebalanceStart : settings.rebalanceStop
     let sources = book.hosts.compactMap { host in placeOf[host].map { (host, dominantShare($0)) } }
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-    let lowest =
-      vectors.indices.filter { slots[$0] != nil && vectors[$0].closed.isEmpty }
-      .map(dominantShare).min() ?? 0
+    let lowest = openPlaces.map(dominantShare).min() ?? 0
     guard lowest <= highestTarget(by: gap) else { return nil }
     let targets = isFilling ? emptiestHosts(upTo: highestTarget(by: gap)) : nil
     for (host, share) in sources {
