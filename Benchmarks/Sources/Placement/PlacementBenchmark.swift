@@ -23,6 +23,8 @@ enum PlacementBenchmark {
       } else {
         PlacementInput.made
       }
+    // First, while there is nothing else in memory.
+    let core = options.files == nil ? try CoreBenchmark.run() : []
     let report = try PackingReport(
       input, policies: options.policy.map { [$0] } ?? PlacementPolicy.allCases,
       seeds: options.seed.map { [$0] } ?? Array(1...5))
@@ -32,7 +34,7 @@ enum PlacementBenchmark {
       show(report.table)
     }
     guard options.files == nil else { return report.results }
-    return try await report.results + PlacementSpeed.run() + PlacementDurability.run()
+    return try await report.results + PlacementSpeed.run() + core + PlacementDurability.run()
   }
 
   private static func show(_ table: [[String]]) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import TendonCore
-import TendonLinux
 import TendonModel
 
 /// How fast the engine decides, on one thread, with 10,000 hosts and up to 1,000,000 instances.
@@ -89,10 +87,6 @@ struct PlacementSpeed {
       for _ in 0..<instanceCount { try placeOne() }
     }
     var results = [rate("place_mixed_per_s", instanceCount, took, .atLeast(200_000))]
-    results.append(
-      BenchResult(
-        group: "placement", name: "core_rss_mb", value: try residentMegabytes(), unit: "MB",
-        n: instanceCount, target: .atMost(600), note: "of the whole benchmark"))
     results.append(try replace(&engine, mix, placed))
     var single: [Double] = []
     for _ in 0..<singleCount {
@@ -129,14 +123,6 @@ struct PlacementSpeed {
       group: "placement", name: "replace_100k_ms",
       value: took.milliseconds * 100_000 / Double(max(1, homeless.count)),
       unit: "ms", n: homeless.count, target: .atMost(2000), note: "scaled to 100,000")
-  }
-
-  /// Resident memory of this process: the second number of statm, in pages (proc(5)).
-  private static func residentMegabytes() throws -> Double {
-    guard let statm = try KernelFile.read("/proc/self/statm"),
-      let pages = statm.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
-    else { throw BenchError("/proc/self/statm does not tell the resident memory") }
-    return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1e6
   }
 
   static func rate(

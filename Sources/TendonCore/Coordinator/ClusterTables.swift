@@ -5,8 +5,6 @@ import TendonModel
 /// A host in the coordinator's memory.
 struct HostEntry: Sendable {
   var record: HostRecord
-  /// Capacity, reservations and ports, as placement sees them. `load.state` follows the detector.
-  var load: PlacementHost
   var session: HostSession?
   /// The session whose stream is open; nil when none is.
   var openStream: UInt32?
@@ -20,13 +18,9 @@ struct HostEntry: Sendable {
   /// What its agent says is wrong with the host itself.
   var conditions: [String: String] = [:]
 
-  init(record: HostRecord, state: HostState, desiredRevision: Revision) {
+  init(record: HostRecord, desiredRevision: Revision) {
     self.record = record
     self.desiredRevision = desiredRevision
-    load = PlacementHost(id: record.id, state: state, capacity: record.facts.capacity)
-    load.closedBecause = record.cordon?.description
-    load.taints = record.taints ?? []
-    load.takeFacts(of: record)
   }
 }
 
@@ -53,6 +47,9 @@ struct ServiceEntry: Sendable {
   var lastHosts: [Int: HostID] = [:]
   /// Slots whose copy would have to be stopped first, and is not yet, with why not.
   var heldBack: [Int: SlotHold] = [:]
+
+  /// What was last told of an instance's limits.
+  var knobs: [KnobReport] = []
 
   /// Whether the last look at the whole service has found nothing but copies of what is wanted, where that is wanted. Then
   /// nothing rolls, and a slot can be looked at without the others until the service is to be looked at again.
@@ -117,15 +114,20 @@ struct SlotBackoff: Sendable {
 struct PlacementEntry: Sendable {
   @Shared var record: PlacementRecord
   /// The agent's last report; nil before the first of this coordinator's life.
-  @Shared var status: PlacementStatus? = nil
-  /// The last heartbeat's word.
-  var health: InstanceHealth?
-  /// Whether it was there before this coordinator started.
-  var isRemembered = false
+  @Rare var status: PlacementStatus? = nil
   /// What is reserved for it; nil once that was given back: it has ended, and is only kept to be looked at.
   var reserved: PlacementClass?
+  /// The last heartbeat's word.
+  var health: InstanceHealth?
   /// Since when its process runs, as far as was reported.
   var runsSince: MonotonicTime?
+  /// Whether it was there before this coordinator started.
+  var isRemembered: Bool
+
+  init(record: PlacementRecord, isRemembered: Bool = false) {
+    _record = Shared(wrappedValue: record)
+    self.isRemembered = isRemembered
+  }
 
   var placement: DesiredPlacement { record.placement }
   var isReleased: Bool { reserved == nil }
@@ -142,6 +144,13 @@ struct PlacementEntry: Sendable {
 }
 
 extension PlacementHost {
+  init(_ record: HostRecord, state: HostState) {
+    self.init(id: record.id, state: state, capacity: record.facts.capacity)
+    closedBecause = record.cordon?.description
+    taints = record.taints ?? []
+    takeFacts(of: record)
+  }
+
   /// What its agent tells of the host.
   mutating func takeFacts(of record: HostRecord) {
     capacity = record.facts.capacity

@@ -20,16 +20,17 @@ extension CoordinatorCore {
       }
       if entry.record != record {
         entry.record = record
-        entry.load.takeFacts(of: record)
+        changeLoad(of: host) { $0.takeFacts(of: record) }
         outbox.changes.append(.putHost(record))
       }
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)
       entry.openStream = nil
       hosts[host] = entry
     } else {
-      var entry = HostEntry(record: record, state: .ready, desiredRevision: revision)
+      var entry = HostEntry(record: record, desiredRevision: revision)
       entry.session = HostSession(id: sessionID, incarnation: request.incarnation)
       hosts[host] = entry
+      engine.put(PlacementHost(record, state: .ready))
       outbox.changes.append(.putHost(record))
       emit(
         "host-joined", host: host, now: now,
@@ -39,7 +40,6 @@ extension CoordinatorCore {
     // Too fast to be missed, and as bad for what ran there.
     if isRebooted, detector.state(of: host) != .down { noteFlap(host, now: now) }
     noteReturn(of: host, now: now)
-    engine.put(hosts[host]!.load)
     outbox.openedHosts.insert(host)
     outbox.touchedHosts.insert(host)
     detected(
@@ -191,7 +191,7 @@ extension CoordinatorCore {
       return
     }
     // Down: its instances need other hosts. Back: copies may be surplus, and there is room again.
-    lookAtServices(on: host)
+    lookAtSlots(on: host)
     retryPending()
   }
 

@@ -36,7 +36,7 @@ extension CoordinatorCore {
   mutating func lookAtBrake(now: Now) {
     let quiet = detector.quietHosts.union(unheardHosts)
     guard brake.isOn || quiet.count >= settings.detection.massQuiet else { return }
-    let heard = hosts.filter { $0.value.load.state == .ready }
+    let heard = hosts.filter { detector.state(of: $0.key) == .ready }
     let confirmed = hosts.filter { $0.value.record.confirmedDownAt != nil }
     let before = brake
     let change = brake.look(

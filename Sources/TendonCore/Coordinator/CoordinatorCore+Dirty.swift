@@ -13,19 +13,22 @@ extension CoordinatorCore {
   /// Looks at every service that an event may have concerned, until nothing more follows.
   mutating func settle(now: Now) {
     gangRefusals = [:]
+    var queue: [ServiceName] = []
     while true {
       // What is held in advance goes before what asks for room now.
       settleReservations(now: now)
       if dirtyServices.isEmpty && dirtySlots.isEmpty { return }
       for name in dirtyServices { dirtySlots[name] = nil }
-      if let name = mostImportant(of: dirtyServices) {
+      if let name = byImportance(dirtyServices).last {
         dirtyServices.remove(name)
         settle(name, now: now)
-      } else if let name = mostImportant(of: dirtySlots.keys),
-        let slots = dirtySlots.removeValue(forKey: name)
-      {
-        settle(slots, of: name, now: now)
+        queue = []
+        continue
       }
+      // Names are only added to those with dirty slots, but for the one that is taken here.
+      if queue.count != dirtySlots.count { queue = byImportance(dirtySlots.keys) }
+      let name = queue.removeLast()
+      settle(dirtySlots.removeValue(forKey: name)!, of: name, now: now)
     }
   }
 
@@ -44,15 +47,13 @@ extension CoordinatorCore {
     for instance in instances { settle(instance, mayRoll: &mayRoll, now: now) }
   }
 
-  /// What room there is goes to the highest priority; between equals the order is that of the names.
-  private func mostImportant(of names: some Sequence<ServiceName>) -> ServiceName? {
-    names.min { left, right in
-      let (one, other) = (priority(of: left), priority(of: right))
-      return one == other ? left < right : one > other
+  /// What room there is goes to the highest priority, which is last here; between equals the order is that of the names.
+  private func byImportance(_ names: some Sequence<ServiceName>) -> [ServiceName] {
+    let ranked: [(priority: Priority, name: ServiceName)] = names.map {
+      (services[$0]?.record.$spec.wrappedValue.priority ?? .normal, $0)
     }
-  }
-
-  private func priority(of name: ServiceName) -> Priority {
-    services[name]?.record.spec.priority ?? .normal
+    return ranked.sorted { one, other in
+      one.priority == other.priority ? one.name > other.name : one.priority < other.priority
+    }.map(\.name)
   }
 }

@@ -94,11 +94,15 @@ extension CoordinatorCore {
 
   /// Whether a placement has to leave its host, and can be replaced before it does.
   func isLeaving(_ entry: PlacementEntry) -> Bool {
-    guard let service = services[entry.placement.instance.service],
-      service.record.spec.workload.kind == .service
+    let host = hosts[entry.placement.host]?.record
+    let taints = (host?.taints ?? []).filter { $0.effect == .evict }
+    let isDrained = host?.cordon?.drain != nil
+    guard isDrained || !taints.isEmpty || rebalancing[entry.placement.epoch] != nil,
+      let spec = services[entry.placement.instance.service]?.record.$spec.wrappedValue,
+      spec.workload.kind == .service
     else { return false }
-    return hosts[entry.placement.host]?.record.cordon?.drain != nil
-      || isEvicted(entry, of: service) || rebalancing[entry.placement.epoch] != nil
+    return isDrained || rebalancing[entry.placement.epoch] != nil
+      || !taints.allSatisfy(spec.placement.tolerates)
   }
 
   /// Whether one more instance may be on its way off its host.

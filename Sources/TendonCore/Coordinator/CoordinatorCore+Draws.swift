@@ -47,7 +47,7 @@ extension CoordinatorCore {
   }
 
   func room(on host: HostID, for demand: PlacementDemand) -> PlacementRoom {
-    PlacementRoom(host: host, reservation: hosts[host]?.load.hold(for: demand)?.reservation)
+    PlacementRoom(host: host, reservation: engine.facts(of: host)?.hold(for: demand)?.reservation)
   }
 
   /// The host where all of what an instance asks for is held for its service. nil: none.
@@ -56,7 +56,7 @@ extension CoordinatorCore {
   ) -> HostID? {
     guard !reservations.isEmpty else { return nil }
     let holding = hostsHolding(for: demand.service).filter {
-      hosts[$0]?.load.hold(for: demand).map { demand.asking.fits(in: $0.left) } ?? false
+      engine.facts(of: $0)?.hold(for: demand).map { demand.asking.fits(in: $0.left) } ?? false
     }
     return choose(among: holding, for: demand, context)
   }

@@ -2,13 +2,13 @@
 
 import TendonModel
 
-/// The only places where what placement knows of hosts changes: each host's load, and the engine that chooses among all.
+/// The only places where what placement knows of hosts changes.
 extension CoordinatorCore {
   /// Changes facts of a host, or what it holds.
   mutating func changeLoad(of host: HostID, _ change: (inout PlacementHost) -> Void) {
-    guard hosts[host] != nil else { return }
-    change(&hosts[host]!.load)
-    engine.put(hosts[host]!.load)
+    guard var facts = engine.facts(of: host) else { return }
+    change(&facts)
+    engine.put(facts)
   }
 
   /// Reserves what a placement asks for.
@@ -17,7 +17,6 @@ extension CoordinatorCore {
     let handle = engine.intern(PlacementDemand(of: placement))
     placements[epoch]!.reserved = handle
     engine.add(handle, on: placement.host, drawing: placement.draw)
-    hosts[placement.host]?.load.add(placement)
   }
 
   /// Takes back exactly what was reserved for it; nothing where that was done.
@@ -26,6 +25,5 @@ extension CoordinatorCore {
     let placement = entry.placement
     placements[placement.epoch]?.reserved = nil
     engine.remove(handle, from: placement.host, drawing: placement.draw)
-    hosts[placement.host]?.load.remove(placement)
   }
 }

@@ -21,7 +21,7 @@ extension CoordinatorCore {
       var borrowing = demand
       borrowing.lender = name
       let lenders = entry.record.holds.map(\.host).filter {
-        hosts[$0]?.load.holds.contains { $0.reservation == name && !$0.left.isZero } ?? false
+        engine.facts(of: $0)?.holds.contains { $0.reservation == name && !$0.left.isZero } ?? false
       }
       if let host = choose(among: Set(lenders), for: borrowing, context) {
         return PlacementRoom(host: host, reservation: name, isLent: true)
@@ -48,7 +48,7 @@ extension CoordinatorCore {
     let context = context(for: instance, now: now)
     var best: (host: HostID, leaving: [PlacedInstance], victims: [PlacedInstance])?
     for host in hostsHolding(for: demand.service).sorted() {
-      guard let load = hosts[host]?.load else { continue }
+      guard let load = engine.facts(of: host) else { continue }
       let own = Set(
         load.holds.filter { $0.services.contains(demand.service) }.map(\.reservation))
       let borrowers = hosts[host]!.epochs.compactMap { placements[$0] }.filter {

@@ -66,7 +66,7 @@ extension CoordinatorCore {
   /// left to happen.
   private mutating func followUp(now: Now) -> Bool {
     var hasHappened = false
-    for epoch in placements.keys.sorted() {
+    for epoch in placements.values.map(\.placement.epoch).sorted() {
       guard let entry = placements[epoch], detector.state(of: entry.placement.host) != .down else {
         continue
       }

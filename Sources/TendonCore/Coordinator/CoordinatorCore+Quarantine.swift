@@ -176,7 +176,7 @@ extension CoordinatorCore {
     if all.isEmpty { troubledServices.remove(name) } else { troubledServices.insert(name) }
     outbox.changedRuns.insert(name)
     outbox.touchedInstances.insert(instance)
-    dirtyServices.insert(name)
+    lookAtSlot(of: instance)
   }
 
   /// What is held against an instance, for people.

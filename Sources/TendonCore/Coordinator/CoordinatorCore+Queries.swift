@@ -67,10 +67,10 @@ extension CoordinatorCore {
   }
 
   package func hostView(_ id: HostID, now: Now) -> HostView? {
-    guard let entry = hosts[id] else { return nil }
+    guard let entry = hosts[id], let load = engine.facts(of: id) else { return nil }
     var view = HostView(
-      id: id, state: entry.load.state, facts: entry.record.facts,
-      reservedCPU: entry.load.reservedCPU, reservedMemory: entry.load.reservedMemory,
+      id: id, state: load.state, facts: entry.record.facts,
+      reservedCPU: load.reservedCPU, reservedMemory: load.reservedMemory,
       instances: entry.epochs.count, usage: entry.usage,
       silentMilliseconds: detector.silence(of: id, now: now.monotonic)?.wholeMilliseconds,
       roundTripMicroseconds: entry.roundTripMicroseconds, isConnected: entry.openStream != nil,

@@ -87,7 +87,12 @@ extension CoordinatorCore {
     outbox.touchedHosts.insert(placement.host)
   }
 
-  /// What runs on a host has to be looked at.
+  /// Whether its host can be counted on has changed for what is placed there.
+  mutating func lookAtSlots(on host: HostID) {
+    for epoch in hosts[host]?.epochs ?? [] { lookAtSlot(of: placements[epoch]!.placement.instance) }
+  }
+
+  /// What is wanted on a host has changed for the services that have something there.
   mutating func lookAtServices(on host: HostID) {
     for epoch in hosts[host]?.epochs ?? [] {
       dirtyServices.insert(placements[epoch]!.placement.instance.service)

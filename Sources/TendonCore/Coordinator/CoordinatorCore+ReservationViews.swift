@@ -12,7 +12,7 @@ extension CoordinatorCore {
     guard let entry = reservations[name] else { return nil }
     let isOpen = entry.isOpen(at: now.wall)
     let holds = entry.record.holds.map { hold in
-      let load = hosts[hold.host]?.load.holds.first { $0.reservation == name }
+      let load = engine.facts(of: hold.host)?.holds.first { $0.reservation == name }
       let unused = (hold.amount - (load?.drawn ?? .zero)).clamped
       var view = ReservationView.Hold(
         host: hold.host, amount: hold.amount, drawn: hold.amount - unused)
@@ -70,7 +70,7 @@ extension CoordinatorCore {
         "not applied yet: \(unknown.map(\.description).joined(separator: ", "))")
     }
     evidence += view.holds.map { hold in
-      let state = hosts[hold.host].map { " (\($0.load.state.rawValue))" } ?? ""
+      let state = engine.facts(of: hold.host).map { " (\($0.state.rawValue))" } ?? ""
       return "\(hold.host)\(state): \(hold.amount), of which \(hold.drawn) is used"
     }
     evidence += entry.epochs.sorted().compactMap { placements[$0] }.prefix(50).map {
@@ -85,7 +85,7 @@ extension CoordinatorCore {
 
   /// What a host holds, for those who look at it; nil: nothing.
   func holdViews(of host: HostID) -> [HeldRoom]? {
-    guard let load = hosts[host]?.load, !load.holds.isEmpty else { return nil }
+    guard let load = engine.facts(of: host), !load.holds.isEmpty else { return nil }
     return load.holds.map {
       HeldRoom(reservation: $0.reservation, amount: $0.amount, free: $0.left)
     }

@@ -123,8 +123,9 @@ extension CoordinatorCore {
     let specs = specs(for: entry.record.reservation)
     return entry.record.holds.contains { hold in
       guard let host = hosts[hold.host] else { return true }
-      let free = host.load.free()
-      return !site(host, specs).keeps || free.cpu < .zero || free.memory < .zero
+      let site = site(host, specs)
+      let free = site.load.free()
+      return !site.keeps || free.cpu < .zero || free.memory < .zero
     }
   }
 
@@ -141,14 +142,15 @@ extension CoordinatorCore {
 
   /// Nothing is moved off hosts that the brake holds; and where none of the services may be, nothing is held for them.
   private func site(_ host: HostEntry, _ specs: [ServiceSpec]) -> ReservationPlan.Site {
+    let load = engine.facts(of: host.record.id)!
     let isStrange =
       !specs.isEmpty
-      && specs.allSatisfy { PlacementFilter.strangeness(of: host.load, for: $0) != nil }
+      && specs.allSatisfy { PlacementFilter.strangeness(of: load, for: $0) != nil }
     let isHeldByBrake =
       brake.held.contains(host.record.id) && host.record.confirmedDownAt == nil
     let keeps =
-      host.record.cordon?.drain == nil && !isStrange && (host.load.state != .down || isHeldByBrake)
-    return ReservationPlan.Site(load: host.load, keeps: keeps, isStrange: isStrange)
+      host.record.cordon?.drain == nil && !isStrange && (load.state != .down || isHeldByBrake)
+    return ReservationPlan.Site(load: load, keeps: keeps, isStrange: isStrange)
   }
 
   private mutating func hold(
@@ -168,7 +170,7 @@ extension CoordinatorCore {
         "\(hold.host) holds \(hold.amount) for it\(old.isZero ? "" : ", \(old) before").")
     }
     for hold in before where !holds.contains(where: { $0.host == hold.host }) {
-      let state = hosts[hold.host]?.load
+      let state = engine.facts(of: hold.host)
       let why = state?.state == .down ? "is down" : state?.closedBecause.map { "is \($0)" }
       emit(
         .warning, "reservation-released", host: hold.host, reservation: name, now: now,

@@ -85,9 +85,13 @@ extension CoordinatorCore {
 
   /// Whether it runs what is wanted, on a host where that is wanted.
   func isCurrent(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
-    let spec = service.record.spec
-    return !isLeaving(entry) && !spec.needsNewProcesses(comparedTo: entry.placement.spec)
-      && spec.suits(hosts[entry.placement.host]?.load.labels ?? [:])
+    let (wanted, placed) = (service.record.$spec, entry.placement.$spec)
+    // Most copies are of the very spec that is wanted.
+    let isSame = wanted.identity == placed.identity
+    return !isLeaving(entry)
+      && (isSame || !wanted.wrappedValue.needsNewProcesses(comparedTo: placed.wrappedValue))
+      && (!wanted.wrappedValue.choosesHosts
+        || wanted.wrappedValue.suits(engine.labels(of: entry.placement.host) ?? [:]))
   }
 
   func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
@@ -202,7 +206,7 @@ extension CoordinatorCore {
       }
       // Where no host has the labels, stopping it makes no room.
       if let replacing,
-        hosts.values.contains(where: { spec.suits($0.load.labels) })
+        hosts.values.contains(where: { spec.suits($0.record.labels) })
       {
         if let reason = makeWayRefusal(of: replacing) {
           setPending(

@@ -7,7 +7,7 @@ extension CoordinatorCore {
   mutating func take(_ status: PlacementStatus, from host: HostID, now: Now) {
     guard let entry = placements[status.epoch], entry.placement.host == host else { return }
     let before = entry.status
-    placements[status.epoch]!.status = status
+    placements[status.epoch]!.status = withSharedKnobs(status)
     if status.phase == .running, before?.phase != .running || before?.pid != status.pid {
       placements[status.epoch]!.runsSince = now.monotonic
     }
@@ -21,6 +21,19 @@ extension CoordinatorCore {
     tellResize(status, before: before, entry: entry, now: now)
     noteWork(status, entry: entry, now: now)
     noteCrash(status, before: before, entry: entry, now: now)
+  }
+
+  /// What the instances of a service tell of their limits is nearly always the same, and the largest part of a status.
+  private mutating func withSharedKnobs(_ status: PlacementStatus) -> PlacementStatus {
+    let service = status.instance.service
+    guard let known = services[service]?.knobs else { return status }
+    guard known == status.knobs else {
+      services[service]!.knobs = status.knobs
+      return status
+    }
+    var shared = status
+    shared.knobs = known
+    return shared
   }
 
   private mutating func tellStart(

@@ -31,11 +31,4 @@ extension CoordinatorCore {
     settle(now: now)
     return "\(host) has \(words)"
   }
-
-  /// Whether a taint of its host makes a placement leave it.
-  func isEvicted(_ entry: PlacementEntry, of service: ServiceEntry) -> Bool {
-    (hosts[entry.placement.host]?.record.taints ?? []).contains {
-      $0.effect == .evict && !service.record.spec.placement.tolerates($0)
-    }
-  }
 }

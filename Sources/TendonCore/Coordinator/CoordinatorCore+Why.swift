@@ -28,7 +28,8 @@ extension CoordinatorCore {
     var evidence: [String] = []
     if let host = view.host {
       let cause = detector.cause(of: host).map { " (\($0))" } ?? ""
-      evidence.append("host: \(host), \(hosts[host]?.load.state.rawValue ?? "unknown")\(cause)")
+      evidence.append(
+        "host: \(host), \(engine.facts(of: host)?.state.rawValue ?? "unknown")\(cause)")
     }
     if let epoch = view.epoch { evidence.append("epoch: \(epoch)") }
     if let reservation = view.reservation {

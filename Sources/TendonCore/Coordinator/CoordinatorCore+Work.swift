@@ -19,11 +19,7 @@ extension CoordinatorCore {
   mutating func labelsMayDiffer() {
     for (name, service) in services {
       let spec = service.record.spec
-      if spec.workload.kind == .daemon || !spec.workload.hosts.isEmpty
-        || !spec.placement.constraints.isEmpty
-      {
-        dirtyServices.insert(name)
-      }
+      if spec.workload.kind == .daemon || spec.choosesHosts { dirtyServices.insert(name) }
     }
   }
 
@@ -31,7 +27,7 @@ extension CoordinatorCore {
   mutating func settleDaemon(_ name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
     let spec = service.record.spec
-    let matching = hosts.values.filter { spec.suits($0.load.labels) }.map(\.record.id)
+    let matching = hosts.values.filter { spec.suits($0.record.labels) }.map(\.record.id)
     let current = service.record.daemonSlots ?? [:]
     let slots = DaemonPlan.slots(
       current: current, hosts: matching.map(\.rawValue).sorted(), taken: Set(service.slots.keys))
@@ -63,7 +59,7 @@ extension CoordinatorCore {
   }
 
   private func strangerReason(_ host: HostID, _ spec: ServiceSpec) -> String {
-    guard let load = hosts[host]?.load else { return "\(host) is no longer known" }
+    guard let load = engine.facts(of: host) else { return "\(host) is no longer known" }
     let why =
       PlacementFilter.labelRefusals(of: spec.workload.hosts, by: load)
       + spec.placement.constraints.compactMap { $0.refusal(of: load.labels) }

@@ -16,8 +16,8 @@ package struct CoordinatorCore: Sendable {
   var nextEpoch: Epoch
   var hosts: [HostID: HostEntry] = [:]
   var services: [ServiceName: ServiceEntry] = [:]
-  var placements: [Epoch: PlacementEntry] = [:]
-  /// Chooses hosts. It knows of each what its `HostEntry.load` says.
+  var placements = EpochTable<PlacementEntry>()
+  /// Chooses hosts. It alone knows what is reserved on each; the state of hosts in it follows the detector.
   var engine: PlacementEngine
   var detector: FailureDetector
   /// What the detector wants to be sent; not part of any commit.
@@ -91,13 +91,14 @@ package struct CoordinatorCore: Sendable {
     engine = PlacementEngine(settings: settings.placement)
     eventLog = EventLog(events: stored.events, limit: settings.keptEvents)
     for record in stored.hosts {
-      hosts[record.id] = HostEntry(
-        record: record, state: .suspect, desiredRevision: stored.revision)
+      let entry = HostEntry(record: record, desiredRevision: stored.revision)
+      hosts[record.id] = entry
+      var facts = PlacementHost(record, state: .suspect)
       if record.flaps != nil {
         flappingHosts.insert(record.id)
-        hosts[record.id]!.load.closedBecause = hosts[record.id]!.closedBecause(settings.disruption)
+        facts.closedBecause = entry.closedBecause(settings.disruption)
       }
-      engine.put(hosts[record.id]!.load)
+      engine.put(facts)
       if record.cordon?.drain?.isDone == false { draining.insert(record.id) }
       detector.hostRemembered(record.id, now: now.monotonic)
       leaseLooks.insert(record.id)

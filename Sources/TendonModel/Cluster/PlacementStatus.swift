@@ -91,6 +91,8 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
   package var epoch: Epoch
   package var instance: InstanceID
   package var phase: PlacementPhase
+  /// Whether it can serve, where its spec has ways to show that; nil where it has none, and is ready once it runs.
+  package var ready: Bool?
   /// The process, while it runs.
   package var pid: Int32?
   /// The process's start in clock ticks after boot (`/proc/PID/stat`, field 22): with `pid` its identity.
@@ -100,11 +102,9 @@ package struct PlacementStatus: Hashable, Sendable, Codable {
   package var ports: [String: UInt16]
   /// How often the process was started again.
   package var restarts: Int
-  /// Whether it can serve, where its spec has ways to show that; nil where it has none, and is ready once it runs.
-  package var ready: Bool?
   /// How often in a row it has ended soon after its start; nil below `PlacementStatus.crashLoopEnds`.
   package var crashLoop: Int?
-  package var lastExit: ExitReport?
+  @Rare package var lastExit: ExitReport?
   /// The `resourcesRevision` whose limits were last written and read back; nil before the first.
   package var resourcesRevision: Revision?
   /// How long the last write and read back took, in microseconds.

@@ -4,18 +4,20 @@
 /// changed. A spec has a thousand bytes; in each of a thousand tasks of an agent they would be there several times.
 @propertyWrapper
 package struct Shared<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
-  private final class Box: Sendable {
-    let value: Value
+  @usableFromInline
+  final class Box: Sendable {
+    @usableFromInline let value: Value
 
     init(_ value: Value) { self.value = value }
   }
 
-  private var box: Box
+  @usableFromInline var box: Box
 
   package init(wrappedValue: Value) { box = Box(wrappedValue) }
 
+  // Inlined in other modules too: one field is read there without a copy of all.
   package var wrappedValue: Value {
-    get { box.value }
+    @inlinable get { box.value }
     set { box = Box(newValue) }
   }
 

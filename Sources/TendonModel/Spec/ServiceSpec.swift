@@ -139,6 +139,9 @@ extension ServiceSpec: Codable {
     workload.matches(labels) && placement.constraints.allSatisfy { $0.holds(for: labels) }
   }
 
+  /// Whether there may be hosts that do not suit it.
+  package var choosesHosts: Bool { !workload.hosts.isEmpty || !placement.constraints.isEmpty }
+
   /// Everything in the sections that makes this impossible, whoever asks; `resources` have faults of their own.
   package var faults: [SpecFault] {
     placement.faults + workload.faults + workload.conflicts(replicas: replicas, restart: restart)

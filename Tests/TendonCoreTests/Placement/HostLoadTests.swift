@@ -33,17 +33,24 @@ struct HostLoadTests {
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<50 {
       let empty = host("a", cpu: 64000, memory: 65536)
-      var loaded = empty
+      var engine = PlacementEngine()
+      engine.put(empty)
       var placed = (1...20).map { number in
         placement(
           UInt64(number), cpu: .random(in: 0...900, using: &generator),
           memory: .random(in: 0...900, using: &generator),
           port: Bool.random(using: &generator) ? .random(in: 80...84, using: &generator) : nil)
       }
-      for item in placed { loaded.add(item) }
+      var model = empty
+      for item in placed {
+        engine.add(PlacementDemand(of: item), on: empty.id)
+        model.add(item)
+      }
+      #expect(engine[empty.id]?.fixedPorts == model.fixedPorts)
+      #expect(engine[empty.id]?.reservedCPU == model.reservedCPU)
       placed.shuffle(using: &generator)
-      for item in placed { loaded.remove(item) }
-      #expect(loaded == empty)
+      for item in placed { engine.remove(PlacementDemand(of: item), from: empty.id) }
+      #expect(engine[empty.id] == empty)
     }
   }
 
@@ -91,11 +98,12 @@ struct HostLoadTests {
     #expect(refusals(wanted, four).count == 2, "cores and CPU")
     var taken = placement(1, cpu: 100, memory: 1)
     taken.resources.cores = 2
-    let before = four
-    four.add(taken)
-    #expect(four.reservedCPU == MilliCPU(2000))
-    four.remove(taken)
-    #expect(four == before)
+    var engine = PlacementEngine()
+    engine.put(four)
+    engine.add(PlacementDemand(of: taken), on: four.id)
+    #expect(engine[four.id]?.reservedCPU == MilliCPU(2000) && engine[four.id]?.reservedCores == 2)
+    engine.remove(PlacementDemand(of: taken), from: four.id)
+    #expect(engine[four.id] == four)
   }
 }
 

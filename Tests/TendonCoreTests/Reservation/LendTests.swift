@@ -96,7 +96,7 @@ struct LendTests {
     #expect(
       stopped?.message.contains("the reservation burst, which lent it its room, is needed by web.0")
         == true, "\(stopped as Any)")
-    let free = try #require(cluster.core.hosts[ClusterFixture.host("host1")]).load.free()
+    let free = try #require(cluster.core.engine[ClusterFixture.host("host1")]).free()
     #expect(free.cpu >= .zero)
     _ = try cluster.core.delete(ClusterFixture.service("web"), now: cluster.now)
     try cluster.obey()

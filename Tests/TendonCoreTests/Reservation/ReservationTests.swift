@@ -43,9 +43,9 @@ struct ReservationTests {
 
   /// Whether the requests on every host, and what it holds, fit on it.
   private func expectRoom(_ cluster: ClusterFixture) {
-    for entry in cluster.core.hosts.values where entry.load.state != .down {
-      let free = entry.load.free()
-      #expect(free.cpu >= .zero && free.memory >= .zero, "\(entry.record.id)")
+    for host in cluster.core.engine.hosts where host.state != .down {
+      let free = host.free()
+      #expect(free.cpu >= .zero && free.memory >= .zero, "\(host.id)")
     }
   }
 
@@ -87,7 +87,7 @@ struct ReservationTests {
     let next = ClusterFixture(stored: cluster.stored(), epoch: 2)
     #expect(held(next) == ["host1: 300m of 800m"])
     #expect(
-      next.core.hosts[ClusterFixture.host("host1")]?.load.holds.first?.drawn.cpu.rawValue == 300)
+      next.core.engine[ClusterFixture.host("host1")]?.holds.first?.drawn.cpu.rawValue == 300)
   }
 
   @Test(
@@ -224,7 +224,7 @@ struct ReservationTests {
     let view = try #require(cluster.core.instanceView(id))
     #expect(view.state == .running && view.status?.pid == pid && view.reservation == nil)
     #expect(!view.resources.memory.isGuaranteed)
-    #expect(cluster.core.hosts[ClusterFixture.host("host1")]?.load.holds.isEmpty == true)
+    #expect(cluster.core.engine[ClusterFixture.host("host1")]?.holds.isEmpty == true)
     #expect(
       cluster.core.events(EventFilter(reservation: burst)).last?.message
         == "Its time is over; 1 instance that used it runs on without it.")

@@ -158,13 +158,24 @@ package struct PlacementEngine: Sendable {
     return countableNames.count - 1
   }
 
-  private func view(of place: Int) -> PlacementHost? {
-    guard let slot = slots[place] else { return nil }
+  /// A host with what is reserved of CPU, memory and cores, and held, but without what else is counted.
+  package func facts(of id: HostID) -> PlacementHost? { placeOf[id].flatMap(facts(of:)) }
+
+  func labels(of id: HostID) -> [String: String]? {
+    placeOf[id].flatMap { slots[$0]?.facts.labels }
+  }
+
+  private func facts(of place: Int) -> PlacementHost? {
+    guard var host = slots[place]?.facts else { return nil }
     let vector = vectors[place]
-    var host = slot.facts
     host.reservedCPU = MilliCPU(vector.cpuUsed)
     host.reservedMemory = Bytes(vector.memoryUsed)
     host.reservedCores = Int(vector.coresUsed)
+    return host
+  }
+
+  private func view(of place: Int) -> PlacementHost? {
+    guard let slot = slots[place], var host = facts(of: place) else { return nil }
     for (index, amount) in slot.amounts.enumerated() where amount != 0 {
       host.reservedCountables[countableNames[index]] = amount
     }

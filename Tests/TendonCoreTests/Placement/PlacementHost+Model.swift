@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TendonModel
+import TendonModel
 
-/// What placements reserve on one host, kept exactly.
+@testable import TendonCore
+
+/// What placements reserve on one host, in the simplest way: what the engine counts is compared with it.
 extension PlacementHost {
-  /// Reserves what a placement asks for.
-  package mutating func add(_ placement: DesiredPlacement) {
+  mutating func add(_ placement: DesiredPlacement) {
     reservedCPU += placement.resources.reservedCPU
     reservedCores += placement.resources.cores ?? 0
     reservedMemory += placement.resources.memory.request
@@ -14,8 +15,7 @@ extension PlacementHost {
     for port in placement.spec.ports.compactMap(\.fixed) { fixedPorts[port, default: 0] += 1 }
   }
 
-  /// Takes back exactly what `add` reserved for the same placement.
-  package mutating func remove(_ placement: DesiredPlacement) {
+  mutating func remove(_ placement: DesiredPlacement) {
     reservedCPU -= placement.resources.reservedCPU
     reservedCores -= placement.resources.cores ?? 0
     reservedMemory -= placement.resources.memory.request
