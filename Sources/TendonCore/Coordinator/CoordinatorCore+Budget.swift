@@ -5,38 +5,67 @@ package import TendonModel
 /// What may be stopped on purpose before something else takes its place.
 extension CoordinatorCore {
   /// Which of a service's instances serve, and how many of them may not.
-  /// - Parameter without: placements that count as if they were stopped already.
-  package func disruptionBudget(
-    of name: ServiceName, without stopped: Set<Epoch> = []
-  ) -> DisruptionBudget? {
+  package func disruptionBudget(of name: ServiceName) -> DisruptionBudget? {
     guard let service = services[name], !service.record.isDeleted else { return nil }
     let wanted = Set(service.wantedSlots)
     var available: Set<Int> = []
     var unknown: Set<Int> = []
     for slot in wanted {
-      for epoch in service.slots[slot] ?? [] where !stopped.contains(epoch) {
-        guard let entry = placements[epoch], !entry.isStopping,
-          detector.state(of: entry.placement.host) != .down
-        else { continue }
-        if serves(entry) { available.insert(slot) }
-        if entry.status == nil, entry.isRemembered { unknown.insert(slot) }
+      switch standing(of: slot, in: service) {
+      case .serves: available.insert(slot)
+      case .unknown: unknown.insert(slot)
+      case nil: break
       }
     }
     return DisruptionBudget(
       service: name, settings: service.record.spec.budget, wanted: wanted, available: available,
-      unknown: unknown.subtracting(available))
+      unknown: unknown)
+  }
+
+  private enum SlotStanding {
+    case serves
+    /// Its copy was there before this coordinator started, which has not heard of it yet.
+    case unknown
+  }
+
+  /// What a slot is to its service's budget; nil: it is unavailable.
+  /// - Parameter stopped: placements that count as if they were stopped already.
+  private func standing(
+    of slot: Int, in service: ServiceEntry, without stopped: Set<Epoch> = []
+  ) -> SlotStanding? {
+    var standing: SlotStanding?
+    for epoch in service.slots[slot] ?? [] where !stopped.contains(epoch) {
+      guard let entry = placements[epoch], !entry.isStopping,
+        detector.state(of: entry.placement.host) != .down
+      else { continue }
+      if serves(entry) { return .serves }
+      if entry.isUnheard { standing = .unknown }
+    }
+    return standing
   }
 
   /// Why these placements may not be stopped on purpose though nothing has taken their place; nil: they may, as far as
   /// the budgets of their services go. To be asked by whatever moves things, once for all that it is about to stop.
   package func budgetRefusal(ofStopping epochs: Set<Epoch>) -> String? {
-    let entries = epochs.sorted().compactMap { placements[$0] }
-    for name in Set(entries.map(\.placement.instance.service)).sorted() {
-      guard let budget = disruptionBudget(of: name),
-        let after = disruptionBudget(of: name, without: epochs)
+    var budgets: [ServiceName: DisruptionBudget] = [:]
+    return budgetRefusal(ofStopping: epochs, &budgets)
+  }
+
+  /// - Parameter budgets: those that were made out before: what asks after many alternatives does that once.
+  func budgetRefusal(
+    ofStopping epochs: Set<Epoch>, _ budgets: inout [ServiceName: DisruptionBudget]
+  ) -> String? {
+    let instances = epochs.compactMap { placements[$0]?.placement.instance }
+    let byService = Dictionary(grouping: instances, by: \.service)
+    for (name, own) in byService.sorted(by: { $0.key < $1.key }) {
+      guard let service = services[name], service.record.$spec.wrappedValue.budget != nil,
+        let budget = budgets[name] ?? disruptionBudget(of: name)
       else { continue }
-      let lost = budget.available.union(budget.unknown)
-        .subtracting(after.available.union(after.unknown))
+      budgets[name] = budget
+      let lost = Set(own.map(\.slot)).filter {
+        (budget.available.contains($0) || budget.unknown.contains($0))
+          && standing(of: $0, in: service, without: epochs) == nil
+      }
       if let reason = budget.refusal(of: lost) { return reason }
     }
     return nil

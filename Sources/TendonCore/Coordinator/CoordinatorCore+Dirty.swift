@@ -36,15 +36,20 @@ extension CoordinatorCore {
   private mutating func settle(_ slots: Set<Int>, of name: ServiceName, now: Now) {
     guard let service = services[name] else { return }
     let replicas = service.record.spec.replicas
-    let instances = slots.sorted().filter { $0 < replicas }.map {
-      InstanceID(service: name, slot: $0)
-    }
     guard service.isUniform, service.record.spec.workload.kind == .service,
-      !service.record.isDeleted, service.pending.isEmpty, service.heldBack.isEmpty,
-      instances.allSatisfy({ isAsWanted(copies(of: $0, now: now)) })
+      !service.record.isDeleted, service.pending.isEmpty, service.heldBack.isEmpty
     else { return settle(name, now: now) }
+    var changed: [InstanceID] = []
+    for slot in slots.sorted() where slot < replicas {
+      let instance = InstanceID(service: name, slot: slot)
+      let copies = copies(of: instance, in: service, now: now)
+      guard isAsWanted(copies) else { return settle(name, now: now) }
+      // Nothing comes of one that is as wanted: of a million instances nearly all are.
+      if copies.count == 1, !copies[0].isLost, copies[0].phase != .failed { continue }
+      changed.append(instance)
+    }
     var mayRoll = false
-    for instance in instances { settle(instance, mayRoll: &mayRoll, now: now) }
+    for instance in changed { settle(instance, mayRoll: &mayRoll, now: now) }
   }
 
   /// What room there is goes to the highest priority, which is last here; between equals the order is that of the names.

@@ -13,7 +13,7 @@ extension CoordinatorCore {
     let context = context(for: instance, now: now)
     var trial = engine
     var leaving: [HostID: [InstanceID]] = [:]
-    for entry in placements.values where entry.isStopping {
+    for entry in stopping.compactMap({ placements[$0] }) {
       guard let handle = entry.reserved else { continue }
       trial.remove(handle, from: entry.placement.host, drawing: entry.placement.draw)
       leaving[entry.placement.host, default: []].append(entry.placement.instance)
@@ -40,15 +40,17 @@ extension CoordinatorCore {
     for demand: PlacementDemand, _ context: PlacementContext, on trial: inout PlacementEngine
   ) -> PreemptionPlan? {
     var candidates: [HostID: [PreemptionCandidate]] = [:]
-    for entry in placements.values where !entry.isStopping {
-      guard let instance = entry.placedInstance, detector.state(of: entry.placement.host) == .ready,
-        services[entry.placement.instance.service].map({ isLess($0, than: demand.priority) })
-          == true
-      else { continue }
-      candidates[entry.placement.host, default: []].append(
-        PreemptionCandidate(
-          instance, placedAt: entry.placement.placedAt,
-          isAllowed: budgetRefusal(ofStopping: [entry.placement.epoch]) == nil))
+    var budgets: [ServiceName: DisruptionBudget] = [:]
+    for service in services.values where isLess(service, than: demand.priority) {
+      for entry in service.slots.values.joined().compactMap({ placements[$0] }) {
+        guard !entry.isStopping, let instance = entry.placedInstance,
+          detector.state(of: entry.placement.host) == .ready
+        else { continue }
+        candidates[entry.placement.host, default: []].append(
+          PreemptionCandidate(
+            instance, placedAt: entry.placement.placedAt,
+            isAllowed: budgetRefusal(ofStopping: [instance.epoch], &budgets) == nil))
+      }
     }
     for host in candidates.keys { candidates[host]!.sort { $0.epoch < $1.epoch } }
     while let plan = trial.preemption(for: demand, among: candidates, context: context) {

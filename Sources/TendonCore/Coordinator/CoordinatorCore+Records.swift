@@ -8,6 +8,7 @@ extension CoordinatorCore {
   mutating func insert(_ entry: PlacementEntry) {
     let placement = entry.placement
     placements[placement.epoch] = entry
+    if entry.isStopping { stopping.insert(placement.epoch) }
     hosts[placement.host]?.epochs.insert(placement.epoch)
     reserve(placement.epoch)
     noteDraw(from: nil, to: placement)
@@ -21,6 +22,7 @@ extension CoordinatorCore {
     let placement = entry.placement
     unreserve(entry)
     placements[epoch] = nil
+    stopping.remove(epoch)
     rebalancing[epoch] = nil
     hosts[placement.host]?.epochs.remove(epoch)
     noteDraw(from: placement, to: nil)
@@ -47,6 +49,7 @@ extension CoordinatorCore {
     change(&entry.record)
     let (old, new) = (before.placement, entry.placement)
     noteDraw(from: old, to: new)
+    if entry.isStopping { stopping.insert(epoch) }
     if entry.reserved != nil,
       old.resources != new.resources || old.reservation != new.reservation || old.spec != new.spec
     {

@@ -95,8 +95,11 @@ extension CoordinatorCore {
   }
 
   func copies(of instance: InstanceID, now: Now) -> [SlotPlan.Copy] {
-    guard let service = services[instance.service] else { return [] }
-    return (service.slots[instance.slot] ?? []).compactMap { epoch in
+    services[instance.service].map { copies(of: instance, in: $0, now: now) } ?? []
+  }
+
+  func copies(of instance: InstanceID, in service: ServiceEntry, now: Now) -> [SlotPlan.Copy] {
+    (service.slots[instance.slot] ?? []).compactMap { epoch in
       guard let entry = placements[epoch], !entry.isStopping else { return nil }
       let isCurrent = isCurrent(entry, of: service)
       let crashes = isCurrent ? crashVerdict(of: epoch, now: now) : .fine
@@ -114,6 +117,8 @@ extension CoordinatorCore {
     return service.slots.keys.contains { slot in
       let all = (service.slots[slot] ?? []).compactMap { placements[$0] }
         .filter { detector.state(of: $0.placement.host) != .down }
+      // One that stays is no change of versions, whichever it has.
+      guard all.count > 1 || all.first?.isStopping == true else { return false }
       let versions = all.map { !isCurrent($0, of: service) }
       return versions.contains(true)
         && (versions.contains(false) || all.contains(where: \.isStopping))

@@ -18,7 +18,7 @@ extension CoordinatorCore {
   /// A host joined, or came with other labels.
   mutating func labelsMayDiffer() {
     for (name, service) in services {
-      let spec = service.record.spec
+      let spec = service.record.$spec.wrappedValue
       if spec.workload.kind == .daemon || spec.choosesHosts { dirtyServices.insert(name) }
     }
   }

@@ -17,6 +17,8 @@ package struct CoordinatorCore: Sendable {
   var hosts: [HostID: HostEntry] = [:]
   var services: [ServiceName: ServiceEntry] = [:]
   var placements = EpochTable<PlacementEntry>()
+  /// Those that have to end.
+  var stopping: Set<Epoch> = []
   /// Chooses hosts. It alone knows what is reserved on each; the state of hosts in it follows the detector.
   var engine: PlacementEngine
   var detector: FailureDetector
