@@ -26,7 +26,9 @@ struct CoreBenchmark {
       group: "placement", name: "core_rss_mb", value: try residentMegabytes(), unit: "MB",
       n: PlacementSpeed.instanceCount, target: .atMost(600),
       note: "coordinator's core with every instance's placement, status and health")
-    return [memory, try benchmark.command(), try benchmark.loss()]
+    return [
+      memory, try benchmark.command(), try benchmark.preemption(), try benchmark.loss(),
+    ]
   }
 
   private init() throws {
@@ -158,6 +160,29 @@ struct CoreBenchmark {
     return BenchResult(
       group: "placement", name: "core_command_ms", value: took.median, unit: "ms", n: took.count,
       note: "one instance resized, with a copy of the core to fall back on")
+  }
+
+  /// Something important fits nowhere: the command that finds whom to stop for it, among all.
+  private mutating func preemption() throws -> BenchResult {
+    var resources = Resources()
+    resources.cpu.request = MilliCPU(100_000)
+    resources.memory.request = .mebibytes(512)
+    var spec = ServiceSpec(
+      name: try ServiceName("urgent"), command: ["/bin/sleep", "infinity"], replicas: 1,
+      resources: resources)
+    spec.priority = Priority(900) ?? .normal
+    var stopped = 0
+    let took = try ContinuousClock().measure {
+      _ = try core.apply([spec], now: now)
+      stopped =
+        core.drain().commit?.changes.count {
+          if case .putPlacement(let record) = $0 { record.stopReason != nil } else { false }
+        } ?? 0
+    }
+    guard stopped > 0 else { throw BenchError("nothing was stopped for what is important") }
+    return BenchResult(
+      group: "placement", name: "core_preempt_ms", value: took.milliseconds, unit: "ms",
+      n: stopped, note: "whom to stop for one that fits nowhere, among 1,000,000")
   }
 
   /// One host falls silent: the tick that finds it down and decides where its instances go.

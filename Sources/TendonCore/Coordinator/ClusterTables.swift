@@ -135,7 +135,7 @@ struct PlacementEntry: Sendable {
   var placedInstance: PlacedInstance? {
     reserved.map {
       PlacedInstance(
-        epoch: placement.epoch, demand: $0.demand, host: placement.host, draw: placement.draw)
+        epoch: placement.epoch, $0, host: placement.host, draw: placement.draw)
     }
   }
   var isStopping: Bool { record.stopReason != nil }

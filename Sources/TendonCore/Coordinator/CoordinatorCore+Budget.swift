@@ -56,9 +56,10 @@ extension CoordinatorCore {
     ofStopping epochs: Set<Epoch>, _ budgets: inout [ServiceName: DisruptionBudget]
   ) -> String? {
     let instances = epochs.compactMap { placements[$0]?.placement.instance }
+      .filter { services[$0.service]?.record.$spec.wrappedValue.budget != nil }
     let byService = Dictionary(grouping: instances, by: \.service)
     for (name, own) in byService.sorted(by: { $0.key < $1.key }) {
-      guard let service = services[name], service.record.$spec.wrappedValue.budget != nil,
+      guard let service = services[name],
         let budget = budgets[name] ?? disruptionBudget(of: name)
       else { continue }
       budgets[name] = budget

@@ -39,27 +39,27 @@ extension CoordinatorCore {
   private func preemption(
     for demand: PlacementDemand, _ context: PlacementContext, on trial: inout PlacementEngine
   ) -> PreemptionPlan? {
-    var candidates: [HostID: [PreemptionCandidate]] = [:]
+    let less = Set(
+      services.filter { isLess($0.value, than: demand.priority) }.map(\.key))
+    var hosts = engine.hostIDs.filter { detector.state(of: $0) == .ready }
     var budgets: [ServiceName: DisruptionBudget] = [:]
-    for service in services.values where isLess(service, than: demand.priority) {
-      for entry in service.slots.values.joined().compactMap({ placements[$0] }) {
-        guard !entry.isStopping, let instance = entry.placedInstance,
-          detector.state(of: entry.placement.host) == .ready
-        else { continue }
-        candidates[entry.placement.host, default: []].append(
-          PreemptionCandidate(
-            instance, placedAt: entry.placement.placedAt,
-            isAllowed: budgetRefusal(ofStopping: [instance.epoch], &budgets) == nil))
+    func candidates(_ host: HostID) -> [PreemptionCandidate] {
+      (self.hosts[host]?.epochs ?? []).sorted().compactMap { epoch in
+        guard let entry = placements[epoch], !entry.isStopping,
+          less.contains(entry.placement.instance.service), let instance = entry.placedInstance
+        else { return nil }
+        return PreemptionCandidate(
+          instance, placedAt: entry.placement.placedAt,
+          isAllowed: budgetRefusal(ofStopping: [epoch], &budgets) == nil)
       }
     }
-    for host in candidates.keys { candidates[host]!.sort { $0.epoch < $1.epoch } }
-    while let plan = trial.preemption(for: demand, among: candidates, context: context) {
+    while let plan = trial.preemption(for: demand, on: hosts, context: context, among: candidates) {
       let epochs = Set(plan.victims.map(\.epoch))
-      if demand.priority.overridesBudgets || budgetRefusal(ofStopping: epochs) == nil {
+      if demand.priority.overridesBudgets || budgetRefusal(ofStopping: epochs, &budgets) == nil {
         return plan
       }
       // Each alone may go, but not all of them.
-      candidates[plan.host] = nil
+      hosts.removeAll { $0 == plan.host }
     }
     return nil
   }
@@ -71,7 +71,7 @@ extension CoordinatorCore {
     let reason =
       "it makes room for \(instance), whose priority is \(priority) (its own is \(victim.demand.priority))"
     stop(victim.epoch, because: reason)
-    dirtyServices.insert(placement.instance.service)
+    lookAtSlot(of: placement.instance)
     emit(
       .warning, "preempted", instance: placement.instance, host: placement.host, now: now,
       "Is stopped on \(placement.host): \(reason).")

@@ -267,3 +267,11 @@ import Testing
     }
   }
 }
+
+extension PlacementEngine {
+  fileprivate mutating func preemption(
+    for demand: PlacementDemand, among candidates: [HostID: [PreemptionCandidate]]
+  ) -> PreemptionPlan? {
+    preemption(for: demand, on: candidates.keys.sorted()) { candidates[$0] ?? [] }
+  }
+}

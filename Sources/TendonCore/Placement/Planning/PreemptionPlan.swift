@@ -31,24 +31,29 @@ extension PlacementEngine {
   /// How room is made for an instance that fits nowhere: on the host where the fewest instances have to be stopped, of
   /// those the least important, then the youngest. Only instances of strictly lower priority are stopped, and none
   /// whose budget forbids it unless the priority overrides budgets. nil where that makes no room.
+  /// - Parameters:
+  ///   - hosts: where room may be made; of those that are alike the first is taken.
+  ///   - candidates: what may be stopped on a host. Asked for one host at a time: those of all are as many as the
+  ///     cluster has instances.
   package mutating func preemption(
-    for demand: PlacementDemand, among candidates: [HostID: [PreemptionCandidate]],
-    context: PlacementContext = PlacementContext()
+    for demand: PlacementDemand, on hosts: [HostID], context: PlacementContext = PlacementContext(),
+    among candidates: (HostID) -> [PreemptionCandidate]
   ) -> PreemptionPlan? {
     let slot = slot(of: demand)
     var best: (cost: PreemptionCost, plan: PreemptionPlan)?
-    for (host, all) in candidates.sorted(by: { $0.key < $1.key }) {
+    for host in hosts {
       guard let place = placeOf[host],
         misses(slot, place, context).subtracting(.load).isEmpty
       else { continue }
       let own = slots[place]!.facts.hold(for: demand)?.reservation
-      let willing = all.filter {
+      let willing = candidates(host).filter {
         $0.demand.priority < demand.priority
           && ($0.isAllowed || demand.priority.overridesBudgets)
           // Room that others hold falls back to them.
           && ($0.instance.draw == nil || $0.instance.draw?.reservation == own)
       }
-      guard let victims = victims(among: willing, slot, place) else { continue }
+      guard let victims = victims(among: willing, slot, place, atMost: best?.plan.victims.count)
+      else { continue }
       let cost = PreemptionCost(victims)
       guard best.map({ cost < $0.cost }) ?? true else { continue }
       if fits(slot, place, without: victims, context) {
@@ -69,32 +74,36 @@ extension PlacementEngine {
 
   /// The fewest found on one host: again and again the one that helps most, then without those that turn out not to be
   /// needed.
+  /// - Parameter most: more are of no use.
   private func victims(
-    among candidates: [PreemptionCandidate], _ slot: Int, _ place: Int
+    among candidates: [PreemptionCandidate], _ slot: Int, _ place: Int, atMost most: Int?
   ) -> [PreemptionCandidate]? {
-    let all = shortage(classes[slot]!, place)
-    var shortage = all
+    var shortage = shortage(classes[slot]!, place)
+    let gains = candidates.map { Gain($0.demand) }
+    if let most, shortage.leastCount(of: gains) > most { return nil }
+    let costs = candidates.map { PreemptionCost($0) }
     // The cheapest first, so that of those that help alike it is taken.
-    var left = candidates.sorted { PreemptionCost([$0]) < PreemptionCost([$1]) }
-    var chosen: [PreemptionCandidate] = []
+    var left = candidates.indices.sorted { costs[$0] < costs[$1] }
+    var chosen: [Int] = []
     while !shortage.isMet {
-      var best: (help: Double, index: Int)?
-      for (index, candidate) in left.enumerated() {
-        let help = shortage.help(by: candidate.demand)
-        if help > best?.help ?? 0 { best = (help, index) }
+      var best: (help: Double, place: Int)?
+      for (place, index) in left.enumerated() {
+        let help = shortage.help(by: gains[index])
+        if help > best?.help ?? 0 { best = (help, place) }
       }
       guard let best else { return nil }
-      let one = left.remove(at: best.index)
-      shortage.release(one.demand)
+      let one = left.remove(at: best.place)
+      shortage.count(gains[one], sign: -1)
       chosen.append(one)
     }
-    for candidate in chosen.sorted(by: { PreemptionCost([$1]) < PreemptionCost([$0]) }) {
-      let rest = chosen.filter { $0.epoch != candidate.epoch }
-      var without = all
-      for one in rest { without.release(one.demand) }
-      if without.isMet { chosen = rest }
+    for index in chosen.sorted(by: { costs[$1] < costs[$0] }) {
+      var without = shortage
+      without.count(gains[index], sign: 1)
+      guard without.isMet else { continue }
+      shortage = without
+      chosen.removeAll { $0 == index }
     }
-    return chosen
+    return chosen.map { candidates[$0] }
   }
 
   private func shortage(_ state: ClassState, _ place: Int) -> Shortage {
@@ -118,6 +127,23 @@ extension PlacementEngine {
   }
 }
 
+/// What is free again when an instance is gone.
+private struct Gain {
+  let cpu: Int64
+  let memory: Int64
+  let cores: Int
+  let countables: Countables
+  let ports: [UInt16]
+
+  init(_ demand: PlacementDemand) {
+    cpu = demand.cpu.rawValue
+    memory = demand.memory.rawValue
+    cores = demand.cores
+    countables = demand.countables
+    ports = demand.fixedPorts
+  }
+}
+
 /// What a host lacks for an instance; what is not more than 0 it does not lack.
 private struct Shortage {
   var cpu: Int64 = 0
@@ -133,25 +159,39 @@ private struct Shortage {
   }
 
   /// What part of the shortages ends with an instance, 1 for each.
-  func help(by demand: PlacementDemand) -> Double {
+  func help(by gain: Gain) -> Double {
     func part(_ freed: Int64, _ lacking: Int64) -> Double {
       lacking > 0 ? Double(min(freed, lacking)) / Double(lacking) : 0
     }
-    var help = part(demand.cpu.rawValue, cpu) + part(demand.memory.rawValue, memory)
-    help += part(Int64(demand.cores), Int64(cores))
-    for (name, lacking) in countables { help += part(demand.countables[name], lacking) }
-    for (port, holders) in ports where demand.fixedPorts.contains(port) {
+    var help = part(gain.cpu, cpu) + part(gain.memory, memory)
+    help += part(Int64(gain.cores), Int64(cores))
+    for (name, lacking) in countables { help += part(gain.countables[name], lacking) }
+    for (port, holders) in ports where gain.ports.contains(port) {
       help += part(1, Int64(holders))
     }
     return help
   }
 
-  mutating func release(_ demand: PlacementDemand) {
-    cpu -= demand.cpu.rawValue
-    memory -= demand.memory.rawValue
-    cores -= demand.cores
-    for name in countables.keys { countables[name]! -= demand.countables[name] }
-    for port in demand.fixedPorts where ports[port] != nil { ports[port]! -= 1 }
+  /// One instance more, or one less.
+  mutating func count(_ gain: Gain, sign: Int) {
+    cpu += Int64(sign) * gain.cpu
+    memory += Int64(sign) * gain.memory
+    cores += sign * gain.cores
+    for name in countables.keys { countables[name]! += Int64(sign) * gain.countables[name] }
+    for port in gain.ports where ports[port] != nil { ports[port]! += sign }
+  }
+
+  /// With fewer of these gone there is not enough CPU or memory, whichever they are.
+  func leastCount(of gains: [Gain]) -> Int {
+    func count(_ lacking: Int64, _ most: Int64) -> Int {
+      lacking <= 0 ? 0 : most <= 0 ? .max : Int((lacking + most - 1) / most)
+    }
+    var most = (cpu: Int64(0), memory: Int64(0))
+    for gain in gains {
+      most.cpu = max(most.cpu, gain.cpu)
+      most.memory = max(most.memory, gain.memory)
+    }
+    return max(count(cpu, most.cpu), count(memory, most.memory))
   }
 }
 
@@ -161,6 +201,10 @@ private struct PreemptionCost: Comparable {
   private let count: Int
   private let priority: Priority
   private let oldest: Timestamp?
+
+  init(_ victim: PreemptionCandidate) {
+    (count, priority, oldest) = (1, victim.demand.priority, victim.placedAt)
+  }
 
   init(_ victims: [PreemptionCandidate]) {
     count = victims.count
