@@ -10,7 +10,7 @@ import TendonModel
 struct CoreBenchmark {
   private static let serviceCount = 200
   private static let commandCount = 21
-  private let now = Now(
+  private var now = Now(
     monotonic: MonotonicTime(nanoseconds: 0), wall: Timestamp(millisecondsSinceEpoch: 0))
   private let hosts: [HostID]
   private var core: CoordinatorCore
@@ -27,7 +27,7 @@ struct CoreBenchmark {
       n: PlacementSpeed.instanceCount, target: .atMost(600),
       note: "coordinator's core with every instance's placement, status and health")
     return [
-      memory, try benchmark.command(), try benchmark.preemption(), try benchmark.loss(),
+      memory, try benchmark.command(), try benchmark.loss(), try benchmark.preemption(),
     ]
   }
 
@@ -188,15 +188,16 @@ struct CoreBenchmark {
   /// One host falls silent: the tick that finds it down and decides where its instances go.
   private mutating func loss() throws -> BenchResult {
     let step = Duration.milliseconds(250)
+    let start = now.monotonic
     for round in 1...40 {
-      let time = Now(
-        monotonic: now.monotonic + step * round,
+      now = Now(
+        monotonic: start + step * round,
         wall: Timestamp(millisecondsSinceEpoch: 250 * Int64(round)))
-      for number in hosts.indices.dropFirst() { beat(number, UInt64(round + 1), at: time) }
+      for number in hosts.indices.dropFirst() { beat(number, UInt64(round + 1), at: now) }
       let before = core
       var moved = 0
       let took = ContinuousClock().measure {
-        core.tick(now: time)
+        core.tick(now: now)
         moved =
           core.drain().commit?.changes.count { if case .putPlacement = $0 { true } else { false } }
           ?? 0

@@ -74,22 +74,26 @@ extension PlacementEngine {
 
   /// The fewest found on one host: again and again the one that helps most, then without those that turn out not to be
   /// needed.
-  /// - Parameter most: more are of no use.
+  /// - Parameter limit: more are of no use.
   private func victims(
-    among candidates: [PreemptionCandidate], _ slot: Int, _ place: Int, atMost most: Int?
+    among candidates: [PreemptionCandidate], _ slot: Int, _ place: Int, atMost limit: Int?
   ) -> [PreemptionCandidate]? {
     var shortage = shortage(classes[slot]!, place)
     let gains = candidates.map { Gain($0.demand) }
-    if let most, shortage.leastCount(of: gains) > most { return nil }
+    if let limit, shortage.leastCount(of: gains) > limit { return nil }
     let costs = candidates.map { PreemptionCost($0) }
     // The cheapest first, so that of those that help alike it is taken.
     var left = candidates.indices.sorted { costs[$0] < costs[$1] }
+    let most = Gain(most: gains)
     var chosen: [Int] = []
     while !shortage.isMet {
+      let bound = shortage.isPlain ? shortage.help(by: most) : .infinity
       var best: (help: Double, place: Int)?
       for (place, index) in left.enumerated() {
         let help = shortage.help(by: gains[index])
         if help > best?.help ?? 0 { best = (help, place) }
+        // Where all are alike it is the first.
+        if help >= bound { break }
       }
       guard let best else { return nil }
       let one = left.remove(at: best.place)
@@ -142,6 +146,15 @@ private struct Gain {
     countables = demand.countables
     ports = demand.fixedPorts
   }
+
+  /// As much CPU, memory and cores as any of them.
+  init(most gains: [Gain]) {
+    cpu = gains.map(\.cpu).max() ?? 0
+    memory = gains.map(\.memory).max() ?? 0
+    cores = gains.map(\.cores).max() ?? 0
+    countables = Countables()
+    ports = []
+  }
 }
 
 /// What a host lacks for an instance; what is not more than 0 it does not lack.
@@ -157,6 +170,9 @@ private struct Shortage {
     cpu <= 0 && memory <= 0 && cores <= 0 && countables.values.allSatisfy { $0 <= 0 }
       && ports.values.allSatisfy { $0 <= 0 }
   }
+
+  /// Whether it is of CPU, memory and cores only.
+  var isPlain: Bool { countables.isEmpty && ports.isEmpty }
 
   /// What part of the shortages ends with an instance, 1 for each.
   func help(by gain: Gain) -> Double {
@@ -186,11 +202,7 @@ private struct Shortage {
     func count(_ lacking: Int64, _ most: Int64) -> Int {
       lacking <= 0 ? 0 : most <= 0 ? .max : Int((lacking + most - 1) / most)
     }
-    var most = (cpu: Int64(0), memory: Int64(0))
-    for gain in gains {
-      most.cpu = max(most.cpu, gain.cpu)
-      most.memory = max(most.memory, gain.memory)
-    }
+    let most = Gain(most: gains)
     return max(count(cpu, most.cpu), count(memory, most.memory))
   }
 }
