@@ -47,8 +47,6 @@ package struct PlacementHost: Hashable, Sendable {
     instances = [:]
   }
 
-  package var instanceCount: Int { instances.values.reduce(0, +) }
-
   /// The larger of the reserved shares of CPU and memory: the dominant share (Ghodsi et al., "Dominant Resource
   /// Fairness", NSDI 2011).
   package var dominantShare: Double {

@@ -80,11 +80,11 @@ extension PlacementEngine {
   ) -> [PreemptionCandidate]? {
     var shortage = shortage(classes[slot]!, place)
     let gains = candidates.map { Gain($0.demand) }
-    if let limit, shortage.leastCount(of: gains) > limit { return nil }
+    let most = Gain(most: gains)
+    if let limit, shortage.leastCount(most) > limit { return nil }
     let costs = candidates.map { PreemptionCost($0) }
     // The cheapest first, so that of those that help alike it is taken.
     var left = candidates.indices.sorted { costs[$0] < costs[$1] }
-    let most = Gain(most: gains)
     var chosen: [Int] = []
     while !shortage.isMet {
       let bound = shortage.isPlain ? shortage.help(by: most) : .infinity
@@ -197,12 +197,11 @@ private struct Shortage {
     for port in gain.ports where ports[port] != nil { ports[port]! += sign }
   }
 
-  /// With fewer of these gone there is not enough CPU or memory, whichever they are.
-  func leastCount(of gains: [Gain]) -> Int {
+  /// With fewer gone there is not enough CPU or memory, where none gains more than `most`.
+  func leastCount(_ most: Gain) -> Int {
     func count(_ lacking: Int64, _ most: Int64) -> Int {
       lacking <= 0 ? 0 : most <= 0 ? .max : Int((lacking + most - 1) / most)
     }
-    let most = Gain(most: gains)
     return max(count(cpu, most.cpu), count(memory, most.memory))
   }
 }
