@@ -107,6 +107,7 @@ let package = Package(
     library("TendonCore", ["TendonModel"]),
     library("TendonSpec", ["TendonModel", .yams]),
     library("TendonDatagram", ["TendonModel", .crypto]),
+    library("TendonJSON", ["TendonModel"]),
     .target(name: "CLinux"),
     library("TendonLinux", ["TendonModel", "CLinux", .systemPackage]),
     .systemLibrary(
@@ -120,7 +121,8 @@ let package = Package(
     library(
       "TendonAgent",
       [
-        "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
+        "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "TendonJSON",
+        "CLinux",
         "TendonSeccomp", "TendonSystemd", .nioCore, .nioPosix, .logging, .serviceLifecycle,
         .systemPackage,
         .unixSignals,
@@ -128,8 +130,9 @@ let package = Package(
     .target(
       name: "TendonCoordinator",
       dependencies: [
-        "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-        "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix, .logging,
+        "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonJSON",
+        "TendonLinux", "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix,
+        .logging,
         .serviceLifecycle, .crypto,
       ],
       resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },

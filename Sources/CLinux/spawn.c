@@ -25,9 +25,12 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OWN_STACK = 64 * 1024, SIGNALS = 64, SIGSET_BYTES = SIGNALS / 8 };
+/* USER_HZ is 100 on all architectures that we run on; /proc rounds down to it. */
+enum { TICK_NS = 10 * 1000 * 1000 };
 
 struct child {
   const struct tendon_spawn *request;
@@ -37,7 +40,16 @@ struct child {
   volatile int step;
   volatile int error;
   volatile uint32_t plan_step;
+  /* Ticks since boot when it began to run, after the kernel had noted its start. */
+  volatile uint64_t running_ticks;
 };
+
+/* As the kernel makes field 22 of /proc/PID/stat up (nsec_to_clock_t). */
+static uint64_t ticks_since_boot(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec) / TICK_NS;
+}
 
 /* Two results of one system call: the caller returns from here, the child runs `entry` instead. */
 static long clone3_running(struct clone_args *args, int (*entry)(void *), void *argument) {
@@ -146,6 +158,7 @@ static int run_child(void *argument) {
   const struct tendon_spawn *request = child->request;
   const uint64_t no_signals = 0;
 
+  child->running_ticks = ticks_since_boot();
   reset_signals(child->caught_or_ignored);
   if (request->flags & TENDON_SPAWN_SESSION && syscall(SYS_setsid) < 0)
     return failed(child, TENDON_STEP_SESSION, errno);
@@ -235,6 +248,7 @@ static int spawn_on_stack(const struct tendon_spawn *request, struct tendon_spaw
     child.helper = &helper;
   }
   int pidfd = -1;
+  const uint64_t before = ticks_since_boot();
   int pid = clone_child(request, &child, &pidfd);
   struct tendon_plan_report report = {
       .step = (uint32_t)child.step, .error = child.error, .plan_step = child.plan_step};
@@ -255,6 +269,7 @@ static int spawn_on_stack(const struct tendon_spawn *request, struct tendon_spaw
   }
   result->pid = pid;
   result->pidfd = pidfd;
+  result->start_ticks = child.running_ticks == before ? before : 0;
   return 0;
 }
 

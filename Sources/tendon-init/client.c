@@ -274,6 +274,8 @@ void client_serve(struct init *init) {
     answer_with_error(init, 0, 0, TENDON_INIT_MALFORMED, "too many descriptors");
   else
     serve_message(init, (size_t)length, fds, fd_count);
+  /* Somebody waits for the answer, and nobody for these. */
+  client_flush(init);
   for (int i = 0; i < fd_count; i++)
     close(fds[i]);
   if (length > LARGE_MESSAGE)

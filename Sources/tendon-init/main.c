@@ -29,7 +29,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { STACK_SIZE = 64 * 1024 };
+enum { STACK_SIZE = 64 * 1024, WAITED_SIGNALS = 4 };
 
 static void say(const char *text) {
   /* Nobody to tell when it fails. */
@@ -65,10 +65,13 @@ static int open_signals(void) {
 /* true: SIGTERM or SIGINT was among them. */
 static bool take_signals(struct init *init, int signals) {
   bool end = false;
-  struct signalfd_siginfo info;
-  while (read(signals, &info, sizeof info) == sizeof info) {
-    end = end || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
-    if (info.ssi_signo == SIGHUP && !init->next[0])
+  /* A signal waits once at most: all of them fit. */
+  struct signalfd_siginfo infos[WAITED_SIGNALS];
+  ssize_t length = read(signals, infos, sizeof infos);
+  for (size_t i = 0; length > 0 && i < (size_t)length / sizeof infos[0]; i++) {
+    uint32_t number = infos[i].ssi_signo;
+    end = end || number == SIGTERM || number == SIGINT;
+    if (number == SIGHUP && !init->next[0])
       memcpy(init->next, init->program, sizeof init->next);
   }
   children_reap(&init->children, init->client.fd >= 0);

@@ -37,7 +37,8 @@ void spawn_child(struct init *init, struct spawn_request *request) {
     return;
   }
   child->pid = spawned.pid;
-  child->start_time = process_start_time(spawned.pid);
+  child->start_time =
+      spawned.start_ticks ? spawned.start_ticks : process_start_time(spawned.pid);
   if (child->start_time == 0) {
     spawned.step = TENDON_STEP_IDENTIFY;
     spawned.error = errno;

@@ -65,9 +65,9 @@ struct CoresKernelTests {
       resourcesRevision: Revision(1), placedAt: Timestamp(millisecondsSinceEpoch: 0))
     let leaf = CgroupLeaf(instance: placement.instance, epoch: placement.epoch)
     let path = try tree.create(leaf)
-    let reports = limits.apply(placement, to: path, previous: nil, isFresh: true)
+    let reports = limits.apply(placement, to: CgroupFolder(path), previous: nil, isFresh: true)
     #expect(InstanceLimits.refusalOfCores(in: reports) == nil, "\(reports)")
-    let folder = FileDescriptor(rawValue: try tree.openFolder(of: leaf))
+    let folder = FileDescriptor(rawValue: try CgroupFolder(path).take())
     defer { close(folder.rawValue) }
     var command = ChildProcess.Command(arguments: ["/bin/sleep", "600"])
     command.cgroup = folder
@@ -98,7 +98,7 @@ struct CoresKernelTests {
     var smaller = db.placement
     smaller.resources.cores = 1
     let reports = limits.apply(
-      smaller, to: db.path, previous: db.placement.resources, isFresh: false)
+      smaller, to: CgroupFolder(db.path), previous: db.placement.resources, isFresh: false)
     #expect(reports.first { $0.knob == "cpuset.cpus" }?.isInForce == true)
     let one = try #require(try db.cores)
     #expect(CPUList(parsing: one)?.cpus.count == 1)

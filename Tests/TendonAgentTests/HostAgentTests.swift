@@ -172,4 +172,24 @@ struct HostAgentTests {
       }
     }
   }
+
+  @Test("What is put off while many are being started is written soon after, for every one.")
+  func manyAtOnce() async throws {
+    try await AgentHarness.with { host in
+      try await host.life { life in
+        let count = UInt64(60)
+        for epoch in 1...count { await life.want(try shell("exec sleep 100", epoch: epoch)) }
+        for epoch in 1...count {
+          _ = try await life.status(of: epoch) { $0.phase == .running }
+        }
+        while try host.records.load().records.contains(where: { $0.memory.process == nil }) {
+          try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(try host.records.load().records.count == Int(count))
+        for epoch in 1...count { await life.end(epoch) }
+        for epoch in 1...count { try await life.untilRemoved(epoch) }
+        #expect(try host.records.load().records.isEmpty)
+      }
+    }
+  }
 }

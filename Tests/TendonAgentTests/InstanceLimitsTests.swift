@@ -76,7 +76,9 @@ struct InstanceLimitsTests {
           try put(text, "\(short)/\(file)")
         }
       }
-      return (placement, limits.apply(placement, to: path, previous: nil, isFresh: true))
+      return (
+        placement, limits.apply(placement, to: CgroupFolder(path), previous: nil, isFresh: true)
+      )
     }
 
     func cores(_ placement: DesiredPlacement) throws -> String? {
@@ -90,6 +92,34 @@ struct InstanceLimitsTests {
       rmdir(path(placement))
       return limits.release(placement)
     }
+  }
+
+  @Test(
+    "A service's cgroup gets what all that are about to start are entitled to with the first; what never starts gives it back."
+  )
+  func expected() throws {
+    let host = try Host(cores: 4)
+    let resources = Resources(
+      cpu: CPUResources(request: MilliCPU(500)), memory: MemoryResources(request: .mebibytes(10)))
+    try host.limits.expect((1...3).map { try host.placement("web", $0, resources) })
+    let (first, _) = try host.start("web", 1, resources)
+    let all = Bytes.mebibytes(30).rawValue
+    #expect(try host.text("web.slice/memory.low") == "\(all)")
+    #expect(try host.text("memory.low") == "\(all)")
+    // Not written again: it has what it needs.
+    try host.put("17", "web.slice/memory.low")
+    let (second, _) = try host.start("web", 2, resources)
+    #expect(try host.text("web.slice/memory.low") == "17")
+    let service = try #require(host.limits.expectNoMore(Epoch(3)))
+    #expect(host.limits.expectNoMore(Epoch(3)) == nil)
+    _ = host.limits.applyShare(of: service)
+    let two = Bytes.mebibytes(20).rawValue
+    #expect(try host.text("web.slice/memory.low") == "\(two)")
+    #expect(try host.text("memory.low") == "\(two)")
+    #expect(host.limits.hasSiblings(CgroupLeaf(instance: first.instance, epoch: first.epoch)))
+    #expect(try host.end(first) == [])
+    #expect(!host.limits.hasSiblings(CgroupLeaf(instance: second.instance, epoch: second.epoch)))
+    #expect(try host.text("web.slice/memory.low") == "\(two / 2)")
   }
 
   @Test("Exclusive cores are nobody else's: other services share the rest, and get it back.")
@@ -132,12 +162,13 @@ struct InstanceLimitsTests {
     var larger = own
     larger.resources.cores = 3
     _ = host.limits.apply(
-      larger, to: host.path(own), previous: own.resources, isFresh: false)
+      larger, to: CgroupFolder(host.path(own)), previous: own.resources, isFresh: false)
     #expect(try host.cores(own) == "1-3")
     #expect(try host.cores(plain) == "0")
     var none = own
     none.resources.cores = nil
-    _ = host.limits.apply(none, to: host.path(own), previous: larger.resources, isFresh: false)
+    _ = host.limits.apply(
+      none, to: CgroupFolder(host.path(own)), previous: larger.resources, isFresh: false)
     #expect(try host.cores(plain) == "0-3")
     #expect(try host.cores("web") == "0-3")
   }

@@ -117,4 +117,49 @@ struct StreamPartsTests {
     #expect(table.methods(at: "/v1/services/web") == [.get, .delete])
     #expect(table.methods(at: "/v1/services") == [])
   }
+
+  private func placements(_ count: Int) throws -> [DesiredPlacement] {
+    let service = try ServiceName("web")
+    let spec = Shared(
+      wrappedValue: ServiceSpec(name: service, command: ["/bin/true", "\"splice-1\""]))
+    return try (0..<count).map { slot in
+      DesiredPlacement(
+        epoch: Epoch(UInt64(slot + 1)), instance: InstanceID(service: service, slot: slot),
+        host: try HostID("h1"), spec: spec,
+        resources: slot % 3 == 0
+          ? Resources(cpu: CPUResources(request: MilliCPU(9))) : spec.wrappedValue.resources,
+        resourcesRevision: Revision(1), placedAt: Timestamp(millisecondsSinceEpoch: 5))
+    }
+  }
+
+  @Test("A line whose parts were encoded once is the one that is encoded as a whole.")
+  func splicedLine() throws {
+    let line = AgentStreamLine.delta(
+      revision: Revision(7), upserts: try placements(20), removals: [Epoch(1)])
+    #expect(JSON.splicedLine(line) == JSON.line(line))
+    #expect(JSON.splicedLine(AgentStreamLine.keepAlive) == JSON.line(AgentStreamLine.keepAlive))
+  }
+
+  @Test("A large change goes out in pieces, and only with the last is its revision reached.")
+  func pieces() throws {
+    let all = try placements(200)
+    let line = AgentStreamLine.delta(
+      revision: Revision(7), upserts: all, removals: [Epoch(500)])
+    var (upserts, removals, revisions): ([DesiredPlacement], [Epoch], [UInt64]) = ([], [], [])
+    for piece in line.pieces {
+      guard case .delta(let revision, let some, let gone) = piece else {
+        Issue.record("\(piece)")
+        return
+      }
+      #expect(some.count <= 64)
+      upserts += some
+      removals += gone
+      revisions.append(revision.rawValue)
+    }
+    #expect(upserts == all && removals == [Epoch(500)])
+    #expect(revisions == [6, 6, 6, 7])
+    let small = AgentStreamLine.delta(
+      revision: Revision(7), upserts: Array(all.prefix(3)), removals: [])
+    #expect(small.pieces == [small])
+  }
 }

@@ -26,7 +26,7 @@ import Testing
     ])
   func scopes(example: Case) throws {
     let fixture = CgroupFixture()
-    let tree = CgroupTree(root: fixture.path, controllers: [])
+    let tree = CgroupTree(root: fixture.path, controllers: [.memory])
     let leaf = CgroupLeaf(instance: try InstanceID("web.0"), epoch: Epoch(7))
     let slice = "web.slice"
     fixture.put("1000", in: "\(leaf)/memory.max")

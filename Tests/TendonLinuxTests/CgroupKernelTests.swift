@@ -53,7 +53,7 @@ struct CgroupKernelTests {
   }
 
   private func start(_ script: String) throws -> ChildProcess {
-    let folder = FileDescriptor(rawValue: try tree.openFolder(of: leaf))
+    let folder = FileDescriptor(rawValue: try CgroupFolder(tree.path(of: leaf)).take())
     defer { close(folder.rawValue) }
     var command = ChildProcess.Command(arguments: ["/bin/sh", "-c", script])
     command.cgroup = folder

@@ -72,6 +72,26 @@ struct CgroupTreeTests {
     #expect(fixture.text("cgroup.subtree_control") == "cpu memory pids")
   }
 
+  @Test(
+    "A slice that is known is not looked at again; one that was made anew gets its controllers.")
+  func knownSlices() throws {
+    let fixture = CgroupFixture(["web.slice/cgroup.subtree_control": "\n"])
+    let tree = CgroupTree(root: fixture.path, controllers: [.cpu, .memory, .hugetlb])
+    let made = try #require(try tree.createNew(leaf("web.0", 1)))
+    // Huge pages are for those who ask for them.
+    #expect(fixture.text("web.slice/cgroup.subtree_control") == "+cpu +memory")
+    fixture.put("\n", in: "web.slice/cgroup.subtree_control")
+    #expect(try tree.createNew(leaf("web.0", 2), knownSlice: made) == made)
+    #expect(fixture.text("web.slice/cgroup.subtree_control") == "")
+    #expect(try tree.createNew(leaf("web.0", 3), knownSlice: made + 1) == made)
+    #expect(fixture.text("web.slice/cgroup.subtree_control") == "+cpu +memory")
+    #expect(try tree.createNew(leaf("web.0", 3), knownSlice: made) == nil, "it is there")
+    try tree.enable(.hugetlb, in: try ServiceName("web"))
+    #expect(fixture.text("web.slice/cgroup.subtree_control") == "+hugetlb")
+    try tree.enable(.cpuset, in: try ServiceName("web"))
+    #expect(fixture.text("web.slice/cgroup.subtree_control") == "+hugetlb", "the host has none")
+  }
+
   @Test("What cgroup v1 holds is named, with the boot option that frees it.")
   func heldByV1() throws {
     let fixture = CgroupFixture(["cgroup.controllers": "hugetlb\n", "cgroup.subtree_control": ""])
@@ -136,7 +156,7 @@ struct CgroupTreeTests {
     mkdir(fixture.path + "/web.slice/stranger", 0o755)
     mkdir(fixture.path + "/holder", 0o755)
     #expect(try tree.leaves() == [leaf("api.0", 2), first, second])
-    let folder = try tree.openFolder(of: first)
+    let folder = try CgroupFolder(tree.path(of: first)).take()
     close(folder)
     mkdir(path + "/own", 0o755)
     try tree.remove(first)

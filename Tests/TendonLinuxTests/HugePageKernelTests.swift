@@ -27,6 +27,8 @@ struct HugePageKernelTests {
       root: "\(mount.mountPoint)/tendon-huge-\(getpid())", in: mount)
     let leaf = CgroupLeaf(instance: try InstanceID("huge.0"), epoch: Epoch(1))
     let path = try tree.create(leaf)
+    #expect(!KernelFile.exists(path + "/hugetlb.2MB.max"), "it costs every start")
+    try tree.enable(.hugetlb, in: leaf.instance.service)
     let writer = LimitsWriter(storage: .none(reason: "a test"))
     let limited = Resources(hugepages: HugePages([.mebibytes(2): .mebibytes(64)]))
     let reports = writer.apply(limited, to: path)

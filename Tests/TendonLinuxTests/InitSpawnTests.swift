@@ -42,6 +42,18 @@ struct InitSpawnTests {
     }
   }
 
+  @Test("The start that is told is the kernel's, whether the clock or /proc has told it.")
+  func startTicks() async throws {
+    try await InitHarness.with { harness in
+      // A tick is 10 ms: some of these begin right before one.
+      for epoch in UInt64(1)...200 {
+        let process = try await harness.spawn(["sleep", "60"], epoch: epoch)
+        #expect(try ProcessIdentity.current(pid: process.pid) == process.identity)
+        try process.pidfd.send(signal: SIGKILL)
+      }
+    }
+  }
+
   @Test("Signals are at their defaults: nothing ignored, nothing blocked, nothing caught.")
   func signals() async throws {
     try await InitHarness.with { harness in

@@ -8,19 +8,19 @@ enum Layers {
     "TendonCore": ["TendonModel"],
     "TendonSpec": ["TendonModel"],
     "TendonDatagram": ["TendonModel"],
+    "TendonJSON": ["TendonModel"],
     "TendonLinux": ["TendonModel", "CLinux"],
     "TendonSeccomp": ["TendonModel", "CSeccomp"],
     "TendonSystemd": ["CSystemd"],
     "TendonStore": ["TendonModel"],
     "TendonClient": ["TendonModel"],
     "TendonAgent": [
-      "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "CLinux",
-      "TendonSeccomp",
-      "TendonSystemd",
+      "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "TendonJSON",
+      "CLinux", "TendonSeccomp", "TendonSystemd",
     ],
     "TendonCoordinator": [
-      "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonLinux",
-      "TendonSystemd",
+      "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonJSON",
+      "TendonLinux", "TendonSystemd",
     ],
     "TendonLab": ["TendonModel", "CLinux"],
     "TendonSimulation": ["TendonModel", "TendonCore", "TendonDatagram"],
@@ -42,8 +42,8 @@ enum Layers {
 
   /// What runs on every host does without Foundation, which costs 50 MB of program.
   static let withoutFoundation: Set = [
-    "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonClient", "TendonAgent",
-    "TendonSeccomp", "TendonSystemd", "tendon-agent",
+    "TendonModel", "TendonCore", "TendonLinux", "TendonDatagram", "TendonJSON", "TendonClient",
+    "TendonAgent", "TendonSeccomp", "TendonSystemd", "tendon-agent",
   ]
 
   /// Modules that bring clocks, files or threads with them.

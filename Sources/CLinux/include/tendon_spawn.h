@@ -72,6 +72,11 @@ struct tendon_spawn {
 
 struct tendon_spawned {
   int pid;
+  /*
+   * Field 22 of /proc/PID/stat, in ticks of 1/100 s since boot, where the clock tells it without that file; 0 where a
+   * tick began just then.
+   */
+  uint64_t start_ticks;
   /* Close-on-exec, the caller's to close; -1 when the spawn failed. */
   int pidfd;
   /* enum tendon_spawn_step and its errno when the spawn failed. */

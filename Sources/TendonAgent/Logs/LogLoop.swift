@@ -109,8 +109,10 @@ struct LogLoop {
     let soon = now + .milliseconds(5)
     for (epoch, due) in dues where due <= soon {
       guard let watch = watches[epoch] else { continue }
-      var look = take(at: watch)
-      if look.due == nil { look = arm(look) }
+      // A new one is quiet as a rule: it is waited for first, and looked at once.
+      let isNew = watch.sizes == nil
+      var look = isNew ? arm(LogLook(watch: watch)) : take(at: watch)
+      if look.due == nil, !isNew { look = arm(look) }
       watches[epoch] = look.watch
       dues[epoch] = look.due ?? now + Self.quietInterval
       note(look.fault)

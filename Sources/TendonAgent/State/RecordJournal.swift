@@ -30,6 +30,7 @@ struct RecordJournal: ~Copyable {
   private var isLoaded = false
   /// The newest line of each epoch that is not durable yet.
   private var backlog: [Epoch: RecordLine] = [:]
+  private let encoder = RecordEncoder()
 
   var isBehind: Bool { !backlog.isEmpty }
 
@@ -101,8 +102,11 @@ struct RecordJournal: ~Copyable {
   // MARK: - Writing
 
   /// Durable when it returns, and so is the backlog.
-  mutating func append(_ lines: [RecordLine]) throws(StateError) {
-    for line in lines { backlog[line.epoch] = line }
+  mutating func append(_ contents: [RecordLine.Content]) throws(StateError) {
+    for content in contents {
+      let line = RecordLine(content, encoder)
+      backlog[line.epoch] = line
+    }
     try writeBacklog()
   }
 

@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import TendonJSON
 import TendonModel
+
+/// Makes records into JSON; what they have in common, once.
+final class RecordEncoder {
+  private let splices = JSONSplices()
+  private let whole = JSONEncoder()
+  private let part = JSONEncoder()
+
+  init() { whole.userInfo[.sharedPartMarks] = splices }
+
+  func encode(_ record: RememberedPlacement) -> [UInt8] {
+    do {
+      return try splices.splice(try whole.encode(record)) { Array(try part.encode($0)) }
+    } catch {
+      preconditionFailure("a record holds nothing that JSON cannot: \(error)")
+    }
+  }
+}
 
 /// One line of the journal: `CRC EPOCH JSON`, or `CRC EPOCH -` for a placement that is gone. The checksum, in eight
 /// hexadecimal digits, is over what follows it.
@@ -11,21 +29,12 @@ struct RecordLine: Hashable, Sendable {
   /// With the line feed.
   let bytes: [UInt8]
 
-  init(_ content: Content) {
+  init(_ content: Content, _ encoder: RecordEncoder) {
     switch content {
-    case .record(let record): self.init(record)
+    case .record(let record):
+      self.init(epoch: record.epoch, isRemoval: false, body: encoder.encode(record))
     case .removal(let epoch): self.init(removing: epoch)
     }
-  }
-
-  init(_ record: RememberedPlacement) {
-    let json: Data
-    do {
-      json = try JSONEncoder().encode(record)
-    } catch {
-      preconditionFailure("a record holds nothing that JSON cannot: \(error)")
-    }
-    self.init(epoch: record.epoch, isRemoval: false, body: Array(json))
   }
 
   init(removing epoch: Epoch) {

@@ -33,14 +33,12 @@ package final class RecordStore: Sendable {
 
   /// Durable when it returns. Blocks.
   package func write(_ record: RememberedPlacement) throws(StateError) {
-    try locked { (journal) throws(StateError) in try journal.append([RecordLine(record)]) }
+    try locked { (journal) throws(StateError) in try journal.append([.record(record)]) }
   }
 
   /// Durable when it returns. Blocks.
   package func remove(_ epoch: Epoch) throws(StateError) {
-    try locked { (journal) throws(StateError) in
-      try journal.append([RecordLine(removing: epoch)])
-    }
+    try locked { (journal) throws(StateError) in try journal.append([.removal(epoch)]) }
   }
 
   /// Tries again what could not be written. Blocks.
@@ -76,7 +74,7 @@ package final class RecordStore: Sendable {
       var error: StateError?
       do throws(StateError) {
         try locked { (journal) throws(StateError) in
-          try journal.append(batch.map { RecordLine($0.content) })
+          try journal.append(batch.map(\.content))
         }
       } catch let fault {
         error = fault

@@ -27,25 +27,35 @@ extension HostAgent {
     let own = ownPlacements(placements)
     await settleUnclaimed(own)
     log.info("snapshot at revision \(revision): \(own.count) placements")
-    take(core.snapshot(revision: revision, placements: own, now: HostClock.now))
+    let new = own.filter { core.memory(of: $0.epoch) == nil }
+    let orders = core.snapshot(revision: revision, placements: own, now: HostClock.now)
+    expect(new)
+    take(orders)
     dealtWith(placements: own.count)
     // The first report says what there is, after the snapshot has been looked at.
     reportSignal?.yield()
   }
 
   func received(upserts: [DesiredPlacement], removals: [Epoch], revision: Revision) {
-    take(
-      core.delta(
-        revision: revision, upserts: ownPlacements(upserts), removals: removals,
-        now: HostClock.now))
+    let own = ownPlacements(upserts)
+    let new = own.filter { core.memory(of: $0.epoch) == nil }
+    let orders = core.delta(
+      revision: revision, upserts: own, removals: removals, now: HostClock.now)
+    expect(new)
+    take(orders)
+  }
+
+  /// Their services' cgroups are given what all of them are entitled to with the first that starts.
+  private func expect(_ placements: [DesiredPlacement]) {
+    work.limits.expect(placements.filter { core.memory(of: $0.epoch)?.phase == .starting })
   }
 
   private func ownPlacements(_ placements: [DesiredPlacement]) -> [DesiredPlacement] {
-    placements.filter { placement in
-      if placement.host == core.host { return true }
+    placements.compactMap { placement in
+      if placement.host == core.host { return specs.shared(placement) }
       log.about(placement.instance).error(
         "\(placement.instance) is meant for \(placement.host), not for this host: ignored")
-      return false
+      return nil
     }
   }
 

@@ -23,7 +23,7 @@ extension HostAgent {
     case .releasePorts: releasePorts(of: epoch)
     case .recordExit(let process): recordExit(process, of: epoch)
     case .persist: await untilRecorded(epoch)
-    case .record: record(epoch)
+    case .record: recordInTime(epoch)
     case .persistSoon: persist(epoch, after: .milliseconds(200))
     case .forget: await forget(epoch)
     case .report:
@@ -48,7 +48,7 @@ extension HostAgent {
     let previous = applied[epoch]
     let outcome = await blocking.run(slowly: InstanceLimits.mayWait(resources, after: previous)) {
       [placement] in
-      work.applyLimits(placement, to: path, previous: previous)
+      work.applyLimits(placement, to: CgroupFolder(path), previous: previous)
     }
     applied[epoch] = resources
     tell(.limitsApplied(outcome), of: epoch)
@@ -116,7 +116,7 @@ extension HostAgent {
     do {
       let limits = work.limits
       let faults = try await blocking.run { () throws(CgroupError) in
-        try tree.remove(leaf)
+        try tree.remove(leaf, hasSiblings: limits.hasSiblings(leaf))
         return limits.release(memory.desired)
       }
       for fault in faults {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import TendonCore
 import TendonModel
 
@@ -20,6 +21,13 @@ extension HostAgent {
   func record(_ epoch: Epoch) {
     recordLanes[epoch, default: RecordLane()].isAsked = true
     if recordLanes[epoch]?.isWriting == false { start(.record(epoch)) }
+  }
+
+  /// While many are being started, what nobody waits for is put off for them. If agent and tendon-init both end before it
+  /// is written, the next agent ends the process, which it does not know, and starts it anew.
+  func recordInTime(_ epoch: Epoch) {
+    guard gate.isCrowded else { return record(epoch) }
+    persist(epoch, after: .seconds(1))
   }
 
   /// As `record`; then tendon-init may forget the exit.
@@ -72,6 +80,13 @@ extension HostAgent {
   /// After what is being written: a record written later would bring the placement back.
   func forget(_ epoch: Epoch) async {
     await untilRecorded(epoch)
+    let limits = work.limits
+    if let service = limits.expectNoMore(epoch) {
+      let reports = await blocking.run { limits.applyShare(of: service) }
+      for report in reports where !report.isInForce {
+        log.warning("\(report.knob) is not as it should be: \(report.note ?? "")")
+      }
+    }
     await makeForgotten(epoch)
   }
 }

@@ -91,6 +91,12 @@ extension HostAgent {
     var launch = Launch(
       placement: placement, request: request, user: material.user, hasView: material.hasView)
     launch.isPrepared = { [runStarts] in runStarts.note($0.run, of: placement.epoch) }
+    launch.isNotNoted = { [log] error in
+      // The run is not to be missed for it: its output goes where it belongs.
+      log.about(placement.instance).warning(
+        "\(placement.instance): what this run writes can't be told from what others wrote: \(error)"
+      )
+    }
     if let memory = core.memory(of: placement.epoch), memory.startedAt != nil {
       launch.runsBefore = memory.restarts + 1
     }

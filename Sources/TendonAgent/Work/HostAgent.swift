@@ -63,6 +63,7 @@ actor HostAgent: Service {
   /// What was noted when each placement's process was started: by the thread that starts it, since its end may be heard
   /// of before that thread's answer.
   let runStarts = RunStarts()
+  var specs = LatestSpecs()
   var auxiliaries = AuxiliaryRuns()
   let probeSlots = ProbeSlots()
   let network: NetworkProbe

@@ -22,7 +22,7 @@ extension HostWork {
       if makesLeaf, access(path, F_OK) != 0 {
         _ = try tree.create(leaf)
         // What could not be brought into force is told with the start.
-        _ = applyLimits(placement, to: path, previous: nil, isFresh: true)
+        _ = applyLimits(placement, to: CgroupFolder(path), previous: nil, isFresh: true)
       }
       cgroup = try tree.openAuxiliary(name, of: leaf)
     } catch {
@@ -32,7 +32,7 @@ extension HostWork {
     do {
       let directory = try workFolder(
         of: placement, user: material.user, hasView: material.hasView)
-      opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDWR)))
+      let input = try input.descriptor()
       for stream in [LogRequest.Stream.stdout, .stderr] {
         let file =
           isLogged
@@ -40,7 +40,7 @@ extension HostWork {
           : try Files.open("/dev/null", O_WRONLY)
         opened.append(FileDescriptor(rawValue: file))
       }
-      return (cgroup.path, SpawnFiles(directory: directory, opened))
+      return (cgroup.path, SpawnFiles(directory: directory, input: input, opened))
     } catch {
       // Nothing was written to them.
       for descriptor in opened { try? descriptor.close() }

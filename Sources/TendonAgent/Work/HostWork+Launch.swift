@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+import Synchronization
 import SystemPackage
 import TendonLinux
 import TendonModel
 
-/// The descriptors of one spawn, and where its program starts; closed with `close`.
+/// The descriptors of one spawn, and where its program starts; closed with `close`, all but the input.
 struct SpawnFiles: Sendable {
   var directory: String
   var cgroup: FileDescriptor
@@ -12,15 +14,37 @@ struct SpawnFiles: Sendable {
   var output: FileDescriptor
   var error: FileDescriptor
 
-  /// - Parameter opened: cgroup, input, output, error.
-  init(directory: String, _ opened: [FileDescriptor]) {
+  /// - Parameter input: not closed here.
+  /// - Parameter opened: cgroup, output, error.
+  init(directory: String, input: FileDescriptor, _ opened: [FileDescriptor]) {
     self.directory = directory
-    (cgroup, input, output, error) = (opened[0], opened[1], opened[2], opened[3])
+    self.input = input
+    (cgroup, output, error) = (opened[0], opened[1], opened[2])
   }
 
   func close() {
     // Only EIO could come of it, for files that nothing was written to here.
-    for descriptor in [cgroup, input, output, error] { try? descriptor.close() }
+    for descriptor in [cgroup, output, error] { try? descriptor.close() }
+  }
+}
+
+/// `/dev/null`, open for reading: one for all instances.
+final class NullInput: Sendable {
+  private let opened = Mutex<Int32>(-1)
+
+  deinit {
+    opened.withLock { if $0 >= 0 { close($0) } }
+  }
+
+  /// Opened when it is first asked for; stays open as long as this object.
+  func descriptor() throws(StateError) -> FileDescriptor {
+    let result = opened.withLock { opened in
+      Result { () throws(StateError) in
+        if opened < 0 { opened = try Files.open("/dev/null", O_RDONLY) }
+        return FileDescriptor(rawValue: opened)
+      }
+    }
+    return try result.get()
   }
 }
 
@@ -44,6 +68,8 @@ struct Launch: Sendable {
   var runsBefore = 0
   /// Called on that thread before anything runs.
   var isPrepared: @Sendable (HostWork.Prepared) -> Void = { _ in }
+  /// Called on that thread when it could not be noted in the instance's logs where this run's output begins.
+  var isNotNoted: @Sendable (StateError) -> Void = { _ in }
   /// Called on that thread while tendon-init is at work, or after the failure, with what was prepared.
   var meanwhile: (@Sendable (HostWork.Prepared?) -> Void)?
 
@@ -95,6 +121,12 @@ extension HostWork {
         .success(
           Launch.Outcome(
             prepared: prepared, request: request, process: process, preparation: preparation)))
+    }
+    do {
+      try noteRun(
+        of: launch.placement, sizes: prepared.run.logSizes, runsBefore: launch.runsBefore)
+    } catch {
+      launch.isNotNoted(error)
     }
     return prepared
   }

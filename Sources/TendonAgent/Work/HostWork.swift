@@ -19,6 +19,8 @@ struct HostWork: Sendable {
   let limits: InstanceLimits
   let images: ImageStore
   let lease: LeaseHolder
+  /// What instances read from.
+  let input = NullInput()
 
   /// What a spawn needs, and what has been done for it.
   struct Prepared: Sendable {
@@ -39,21 +41,14 @@ struct HostWork: Sendable {
   func prepare(_ launch: Launch) throws(StartError) -> Prepared {
     let placement = launch.placement
     let leaf = leaf(of: placement)
-    let path: String
+    let slice: ino_t?
     do {
-      // Always a fresh one: kernels with the first version of `kill_seq` (6.14, and back in 6.1) kill whatever is
-      // born by CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. As a rule it is
-      // empty by now.
-      if let made = try tree.createNew(leaf) {
-        path = made
-      } else {
-        try removeOld(leaf)
-        path = try tree.create(leaf)
-      }
+      slice = try makeCgroup(leaf)
     } catch {
       throw StartError("cgroup", error)
     }
-    let limits = applyLimits(placement, to: path, previous: nil, isFresh: true)
+    let folder = CgroupFolder(tree.path(of: leaf))
+    let limits = applyLimits(placement, to: folder, previous: nil, isFresh: true, in: slice)
     if let refusal = InstanceLimits.refusalOfCores(in: limits.knobs) {
       throw StartError("cores", refusal, limits: limits)
     }
@@ -68,17 +63,17 @@ struct HostWork: Sendable {
       var isFirst = false
       var opened: [FileDescriptor] = []
       do {
-        opened.append(FileDescriptor(rawValue: try openCgroup(leaf)))
-        opened.append(FileDescriptor(rawValue: try Files.open("/dev/null", O_RDONLY)))
+        let input = try input.descriptor()
+        opened.append(FileDescriptor(rawValue: try folder.take()))
         for stream in [LogRequest.Stream.stdout, .stderr] {
           opened.append(
             FileDescriptor(rawValue: try openLog(of: placement, stream, isFirst: &isFirst)))
         }
-        let sizes = OutputTail.sizes(of: opened[2...].map(\.rawValue))
-        try noteRun(of: placement, sizes: sizes, runsBefore: launch.runsBefore)
+        let sizes = OutputTail.sizes(of: opened[1...].map(\.rawValue))
         return Prepared(
           limits: limits, run: RunStart(memory: memory, logSizes: sizes),
-          files: SpawnFiles(directory: directory, opened), hasOlderLogs: !isFirst)
+          files: SpawnFiles(directory: directory, input: input, opened),
+          hasOlderLogs: !isFirst)
       } catch {
         // Nothing was written to them.
         for descriptor in opened { try? descriptor.close() }
@@ -94,6 +89,17 @@ struct HostWork: Sendable {
   /// How long the kernel may take to end the processes of one cgroup.
   private static var killDeadline: Span { .seconds(10) }
 
+  /// Always a fresh one: kernels with the first version of `kill_seq` (6.14, and back in 6.1) kill whatever is born by
+  /// CLONE_INTO_CGROUP in a cgroup whose cgroup.kill was ever written. As a rule it is empty by now.
+  /// - Returns: the inode of the service's cgroup, where it is known.
+  private func makeCgroup(_ leaf: CgroupLeaf) throws(CgroupError) -> ino_t? {
+    let known = limits.enabledSlice(of: leaf.instance.service)
+    if let slice = try tree.createNew(leaf, knownSlice: known) { return slice }
+    try removeOld(leaf)
+    _ = try tree.create(leaf)
+    return nil
+  }
+
   /// A process is in it when tendon-init died between starting it and saying so: nobody knows it, and it must not run
   /// beside the one that comes.
   private func removeOld(_ leaf: CgroupLeaf) throws(CgroupError) {
@@ -103,10 +109,6 @@ struct HostWork: Sendable {
       try CgroupEnd.kill(tree.path(of: leaf), waitingUpTo: Self.killDeadline)
       try tree.remove(leaf)
     }
-  }
-
-  private func openCgroup(_ leaf: CgroupLeaf) throws(CgroupError) -> Int32 {
-    try tree.openFolder(of: leaf)
   }
 
   /// An instance's own folder.
@@ -136,12 +138,15 @@ struct HostWork: Sendable {
 
   /// Writes and reads back. What could not be brought into force is told in the reports.
   /// - Parameter isFresh: whether the cgroup was just made.
+  /// - Parameter slice: the inode of the service's cgroup, which has its controllers; nil where that is not known.
   func applyLimits(
-    _ placement: DesiredPlacement, to path: String, previous: Resources?, isFresh: Bool = false
+    _ placement: DesiredPlacement, to folder: CgroupFolder, previous: Resources?,
+    isFresh: Bool = false, in slice: ino_t? = nil
   ) -> LimitsOutcome {
     let clock = ContinuousClock()
     let begin = clock.now
-    let knobs = limits.apply(placement, to: path, previous: previous, isFresh: isFresh)
+    let knobs = limits.apply(
+      placement, to: folder, previous: previous, isFresh: isFresh, in: slice)
     let time = begin.duration(to: clock.now)
     return LimitsOutcome(
       revision: placement.resourcesRevision, microseconds: time.wholeNanoseconds / 1000,

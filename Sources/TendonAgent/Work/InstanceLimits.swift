@@ -14,9 +14,18 @@ final class InstanceLimits: Sendable {
   struct State: Sendable {
     var cores: CorePool
     var shares = HostShares()
+    /// Of placements that are about to be started, and are not in `shares` yet.
+    var expected = HostShares()
     var leaves: [Epoch: Leaf] = [:]
     /// One for each service that has placements here.
     var slices: [ServiceName: ServiceSlice] = [:]
+    /// The inode of each service's cgroup, as it was when the controllers were enabled in it.
+    var enabled: [ServiceName: ino_t] = [:]
+
+    /// nil when no placement of the service is here.
+    func entitlement(of service: ServiceName) -> SliceShare? {
+      shares.share(of: service, with: expected)
+    }
   }
 
   struct Leaf: Sendable {
@@ -29,6 +38,7 @@ final class InstanceLimits: Sendable {
   let quotas: DirectoryQuotas
   let workDirectory: String
   let state: Mutex<State>
+  private let fresh = FreshLimitsCache()
   /// What the root of the tree was last given; nil before the first time.
   let rootShare = Mutex<SliceShare?>(nil)
 
@@ -37,7 +47,7 @@ final class InstanceLimits: Sendable {
   ) {
     self.tree = tree
     self.workDirectory = workDirectory
-    writer = LimitsWriter(storage: storage)
+    writer = LimitsWriter(storage: storage, controllers: Set(tree.controllers))
     quotas = DirectoryQuotas(folder: workDirectory)
     state = Mutex(State(cores: CorePool(all: cores)))
   }
@@ -54,13 +64,17 @@ final class InstanceLimits: Sendable {
 
   /// - Parameter previous: what was last applied; nil when that is not known.
   /// - Parameter isFresh: whether the cgroup was just made.
+  /// - Parameter inode: of the service's cgroup, which has its controllers; nil where that is not known.
   func apply(
-    _ placement: DesiredPlacement, to path: String, previous: Resources?, isFresh: Bool
+    _ placement: DesiredPlacement, to folder: CgroupFolder, previous: Resources?, isFresh: Bool,
+    in inode: ino_t? = nil
   ) -> [KnobReport] {
     let resources = placement.resources
     let service = placement.instance.service
     let (grant, slice) = state.withLock { state in
-      state.leaves[placement.epoch] = Leaf(instance: placement.instance, path: path)
+      state.leaves[placement.epoch] = Leaf(instance: placement.instance, path: folder.path)
+      if let inode { state.enabled[service] = inode }
+      state.expected.remove(placement.epoch)
       state.shares.set(resources, of: placement.epoch, in: service)
       let slice = state.slices[service] ?? ServiceSlice(isNew: true)
       state.slices[service] = slice
@@ -68,16 +82,42 @@ final class InstanceLimits: Sendable {
     }
     let isForced = placement.isForced ?? false
     // What the service may use goes up before what the instance may use.
-    var reports = apply(slice, of: service, isForced: isForced)
+    var reports = apply(slice, of: service, inode: inode, isForced: isForced)
     protectRoot()
-    let own = writer.apply(
-      resources, to: path, previous: previous,
-      manner: .init(cores: grant, isFresh: isFresh, isForced: isForced))
-    reports = own + reports
+    if !resources.hugepages.isEmpty {
+      // Where it can't be had, the limit's own report says so.
+      try? tree.enable(.hugetlb, in: service)
+    }
+    reports = write(resources, grant, to: folder, previous, isFresh, isForced) + reports
     if resources.disk != .max || previous.map({ $0.disk != .max }) ?? false {
       reports.append(quotas.apply(resources.disk, to: directory(of: placement, create: true)))
     }
     return reports
+  }
+
+  private func write(
+    _ resources: Resources, _ grant: CoreGrant, to folder: CgroupFolder, _ previous: Resources?,
+    _ isFresh: Bool, _ isForced: Bool
+  ) -> [KnobReport] {
+    if isFresh, previous == nil, let limits = fresh.limits(resources, grant, writer) {
+      return writer.apply(limits, to: folder)
+    }
+    return writer.apply(
+      resources, to: folder, previous: previous,
+      manner: .init(cores: grant, isFresh: isFresh, isForced: isForced))
+  }
+
+  /// The inode of a service's cgroup, if one made by this agent; controllers were enabled in it.
+  func enabledSlice(of service: ServiceName) -> ino_t? {
+    state.withLock { $0.enabled[service] }
+  }
+
+  /// Whether other placements of the service may have a cgroup here.
+  func hasSiblings(_ leaf: CgroupLeaf) -> Bool {
+    state.withLock { state in
+      let own = state.shares.service(of: leaf.epoch) == nil ? 0 : 1
+      return state.shares.placements(of: leaf.instance.service) > own
+    }
   }
 
   /// What the kernel holds now, with what is used of it.
@@ -88,7 +128,7 @@ final class InstanceLimits: Sendable {
     let (grant, share) = state.withLock { state in
       (
         currentGrant(placement.resources.cores, of: placement.epoch, state),
-        state.shares.share(of: service)
+        state.entitlement(of: service)
       )
     }
     let reader = LimitsReader(storage: writer.storage)
@@ -106,10 +146,14 @@ final class InstanceLimits: Sendable {
     var faults: [String] = []
     let (slice, isLast) = state.withLock { state in
       state.shares.remove(placement.epoch)
+      state.expected.remove(placement.epoch)
       state.leaves[placement.epoch] = nil
       faults += releaseCores(of: placement.epoch, &state)
       let slice = state.slices[service]
-      if state.shares.share(of: service) == nil { state.slices[service] = nil }
+      if state.shares.share(of: service) == nil {
+        state.slices[service] = nil
+        state.enabled[service] = nil
+      }
       // Looked for only where it matters: a host may have thousands.
       let isLast =
         placement.resources.disk != .max

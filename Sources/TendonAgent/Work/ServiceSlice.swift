@@ -22,31 +22,64 @@ final class ServiceSlice: Sendable {
 
 extension InstanceLimits {
   /// Gives a service's own cgroup what its placements are entitled to.
+  /// - Parameter inode: its cgroup's, where that is known to be there.
   /// - Returns: reports of its caps, where it has some, and of whatever is not in force.
   func apply(
-    _ slice: ServiceSlice, of service: ServiceName, isForced: Bool
+    _ slice: ServiceSlice, of service: ServiceName, inode: ino_t? = nil, isForced: Bool
   ) -> [KnobReport] {
     let path = tree.slice(of: service)
     return slice.written.withLock { written in
-      var status = stat()
       // Gone: with the last of its placements.
-      guard stat(path, &status) == 0,
-        let share = state.withLock({ $0.shares.share(of: service) })
+      guard let inode = inode ?? Self.inode(of: path),
+        let share = state.withLock({ $0.entitlement(of: service) })
       else {
         written = nil
         return []
       }
       // Removed and made again since it was written: it holds the kernel's defaults.
-      let isFresh = written.map { $0.inode != status.st_ino } ?? slice.isNew
+      let isFresh = written.map { $0.inode != inode } ?? slice.isNew
       let known = isFresh ? nil : written?.share
       if known == share, share.limits.isEmpty { return [] }
       let reports = writer.apply(
         share, to: path, previous: known,
         manner: .init(isFresh: isFresh, isForced: isForced))
-      written = .init(inode: status.st_ino, share: share)
+      written = .init(inode: inode, share: share)
       return reports.filter { !share.limits.isEmpty || !$0.isInForce }
         .map { named($0, service) }
     }
+  }
+
+  /// Placements that are about to be started here. What their services are entitled to with all of them is written with
+  /// the first that is, and not a thousand times.
+  func expect(_ placements: [DesiredPlacement]) {
+    state.withLock { state in
+      for placement in placements where state.shares.service(of: placement.epoch) == nil {
+        state.expected.set(
+          placement.resources, of: placement.epoch, in: placement.instance.service)
+      }
+    }
+  }
+
+  /// - Returns: the service whose cgroup has too much now, where it was never started.
+  func expectNoMore(_ epoch: Epoch) -> ServiceName? {
+    state.withLock { state in
+      defer { state.expected.remove(epoch) }
+      return state.expected.service(of: epoch)
+    }
+  }
+
+  /// Gives a service's own cgroup what its placements are entitled to, where there is one.
+  func applyShare(of service: ServiceName) -> [KnobReport] {
+    let slice = state.withLock { $0.slices[service] }
+    let reports = slice.map { apply($0, of: service, isForced: false) } ?? []
+    protectRoot()
+    return reports
+  }
+
+  /// nil when it is not there.
+  private static func inode(of path: String) -> ino_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_ino : nil
   }
 
   func named(_ report: KnobReport, _ service: ServiceName) -> KnobReport {
@@ -58,7 +91,7 @@ extension InstanceLimits {
   /// Memory is protected no further than all parents are.
   func protectRoot() {
     rootShare.withLock { held in
-      let total = state.withLock { $0.shares.total }
+      let total = state.withLock { $0.shares.total + $0.expected.total }
       let low = held?.memoryRequests == total.memoryRequests ? nil : total.memoryRequests
       let min = held?.memoryGuaranteed == total.memoryGuaranteed ? nil : total.memoryGuaranteed
       if low == nil, min == nil { return }

@@ -73,6 +73,7 @@ package final class SpawnPath {
     var launch = Launch(placement: placement, request: request)
     // As often as an instance that is started again and again.
     launch.runsBefore = 2
+    launch.isNotNoted = { preconditionFailure("\($0)") }
     launch.request.directory = work.directory(of: placement)
     let outcome = try await work.launch(launch, by: client, on: blocking)
     stages.prepare = outcome.preparation
@@ -86,9 +87,10 @@ package final class SpawnPath {
     stages.exit = lap()
     try client.acknowledge(exit)
     let leaf = work.leaf(of: placement)
+    let hasSiblings = sibling != nil
     try await blocking.run { () throws(CgroupError) in
       do throws(CgroupError) {
-        try work.tree.remove(leaf)
+        try work.tree.remove(leaf, hasSiblings: hasSiblings)
       } catch .cannotRemove(_, EBUSY) {
         // Its last process is not quite gone.
         _ = try CgroupEnd.waitUntilEmpty(work.tree.path(of: leaf), upTo: .seconds(1))

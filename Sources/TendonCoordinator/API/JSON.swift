@@ -1,19 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import NIOCore
+import TendonJSON
 import TendonModel
 
 /// JSON as the API carries it.
 enum JSON {
   static func encode(_ value: some Encodable) -> ByteBuffer {
+    ByteBuffer(bytes: data(of: value, encoder()))
+  }
+
+  private static func encoder() -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  private static func data(of value: some Encodable, _ encoder: JSONEncoder) -> Data {
     do {
-      return ByteBuffer(bytes: try encoder.encode(value))
+      return try encoder.encode(value)
     } catch {
       // Only a value of ours that JSON cannot carry (a NaN) gets here; there are none in the API.
       preconditionFailure("cannot be written as JSON: \(error)")
     }
+  }
+
+  /// One line of a stream, many of whose parts may be the same: each is encoded once.
+  static func splicedLine(_ value: some Encodable) -> ByteBuffer {
+    let splices = JSONSplices()
+    let encoder = encoder()
+    encoder.userInfo[.sharedPartMarks] = splices
+    let plain = Self.encoder()
+    var line = ByteBuffer(
+      bytes: splices.splice(data(of: value, encoder)) { Array(data(of: $0, plain)) })
+    line.writeStaticString("\n")
+    return line
   }
 
   /// One line of a stream.

@@ -46,7 +46,7 @@ final class AgentStreams: Sendable {
 
   /// Makes it the host's stream, with its first line, and hangs up on the one before.
   func open(_ stream: Stream, of host: HostID, first line: AgentStreamLine) {
-    _ = stream.queue.push(JSON.line(line))
+    _ = stream.queue.push(JSON.splicedLine(line))
     let old = state.withLock { state in
       let old = state.streams[host]
       state.streams[host] = stream
@@ -60,7 +60,7 @@ final class AgentStreams: Sendable {
   @discardableResult
   func send(_ line: AgentStreamLine, to host: HostID) -> Bool {
     guard let stream = state.withLock({ $0.streams[host] }) else { return false }
-    if stream.queue.push(JSON.line(line)) { return true }
+    if line.pieces.allSatisfy({ stream.queue.push(JSON.splicedLine($0)) }) { return true }
     ended(stream.number, of: host)
     stream.queue.cut()
     stream.hangUp()

@@ -41,6 +41,14 @@ package struct HostShares: Hashable, Sendable {
     if entries[member.service]?.placements == 0 { entries[member.service] = nil }
   }
 
+  /// What a service is entitled to here together with what `others` say of it, which are other placements; nil when no
+  /// placement of the service is here.
+  package func share(of service: ServiceName, with others: Self) -> SliceShare? {
+    entries[service].map { entry in
+      others.entries[service].map { entry.share + $0.share } ?? entry.share
+    }
+  }
+
   /// nil when no placement of the service is here.
   package func share(of service: ServiceName) -> SliceShare? { entries[service]?.share }
 

@@ -26,7 +26,8 @@ package struct CgroupDeath: Hashable, Sendable {
   package static func before(
     _ leaf: CgroupLeaf, in tree: CgroupTree
   ) throws(KernelFileError) -> Before {
-    Before(
+    guard tree.controllers.contains(.memory) else { return Before(slice: 0, root: 0) }
+    return Before(
       slice: try ownOOMs(tree.root + "/" + leaf.slice) ?? 0, root: try ownOOMs(tree.root) ?? 0)
   }
 

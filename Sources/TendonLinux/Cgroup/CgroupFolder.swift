@@ -7,20 +7,22 @@ import Glibc
 /// The kernel looks a file up in an open folder by its name alone and not along the whole path, which costs a third of
 /// an open; and a file that is open is written and read in a tenth of the time. Everything is closed with the value, so
 /// that no more is open than what is being changed right now. A folder that is not there is one without files.
-final class CgroupFolder {
+package final class CgroupFolder {
   private struct Held {
     var file: String
     var flags: Int32
     var descriptor: Int32
   }
 
-  let path: String
-  private let folder: Int32
+  package let path: String
+  private var folder: Int32
+  private let openErrno: Int32
   private var files: [Held] = []
 
-  init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
     folder = Glibc.open(path, tendon_o_path() | O_DIRECTORY | O_CLOEXEC)
+    openErrno = folder < 0 ? errno : 0
     files.reserveCapacity(12)
   }
 
@@ -30,6 +32,15 @@ final class CgroupFolder {
   }
 
   func path(of file: String) -> String { "\(path)/\(file)" }
+
+  /// Gives the folder's descriptor away, which `CLONE_INTO_CGROUP` takes although it was opened with `O_PATH`; whoever
+  /// gets it closes it. No file can be opened any more.
+  /// - Throws: `cannotOpen` where the folder is not there.
+  package func take() throws(CgroupError) -> Int32 {
+    guard folder >= 0 else { throw .cannotOpen(path: path, errno: openErrno) }
+    defer { folder = -1 }
+    return folder
+  }
 
   /// The file's text; nil when it is not there.
   /// - Parameter toWrite: whether it is going to be written, too.

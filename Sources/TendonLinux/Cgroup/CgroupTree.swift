@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+package import Glibc
 package import TendonModel
 
 /// Tendon's part of the cgroup hierarchy on this host:
@@ -52,33 +52,52 @@ package struct CgroupTree: Hashable, Sendable {
   /// without its files. Now the leaf keeps the slice from being removed.
   private func enableControllers(above leaf: CgroupLeaf) throws(CgroupError) {
     do throws(CgroupError) {
-      try Self.enable(controllers, in: root + "/" + leaf.slice)
+      try Self.enable(controllers.filter { !$0.isOnDemand }, in: root + "/" + leaf.slice)
     } catch {
       try remove(leaf)
       throw error
     }
   }
 
-  /// The same for a leaf that must not be there yet.
-  /// - Returns: nil when it is, and then nothing was done.
-  package func createNew(_ leaf: CgroupLeaf) throws(CgroupError) -> String? {
-    let path = path(of: leaf)
-    if mkdir(path, 0o755) == 0 {
-      // Its service's slice was there.
+  /// Gives the instances of a service a controller that they come without. Fine where they have it, or the host has none.
+  package func enable(_ controller: Controller, in service: ServiceName) throws(CgroupError) {
+    guard controllers.contains(controller) else { return }
+    try Self.enable([controller], in: slice(of: service))
+  }
+
+  /// Makes the cgroup of a placement, which must not be there yet.
+  /// - Parameter known: the inode of its service's cgroup when the controllers were last enabled in that; one that was
+  ///   removed and made again has another.
+  /// - Returns: the inode of its service's cgroup; nil when the leaf is there, and then nothing was done.
+  package func createNew(
+    _ leaf: CgroupLeaf, knownSlice known: ino_t? = nil
+  ) throws(CgroupError) -> ino_t? {
+    if mkdir(path(of: leaf), 0o755) != 0 {
+      guard errno == ENOENT else { return nil }
+      _ = try create(leaf)
+    } else {
+      // From here on the leaf keeps the slice.
+      if let known, try sliceInode(above: leaf) == known { return known }
       try enableControllers(above: leaf)
-      return path
     }
-    guard errno == ENOENT else { return nil }
-    return try create(leaf)
+    return try sliceInode(above: leaf)
+  }
+
+  private func sliceInode(above leaf: CgroupLeaf) throws(CgroupError) -> ino_t {
+    let path = root + "/" + leaf.slice
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .cannotOpen(path: path, errno: errno) }
+    return status.st_ino
   }
 
   /// Removes an empty leaf, with cgroups that the instance made below it, and the service's slice when that was its
   /// last. Fine when it is gone already.
+  /// - Parameter hasSiblings: whether the service is known to have other leaves, which keep the slice.
   /// - Throws: `cannotRemove` with `EBUSY` while there are processes.
-  package func remove(_ leaf: CgroupLeaf) throws(CgroupError) {
+  package func remove(_ leaf: CgroupLeaf, hasSiblings: Bool = false) throws(CgroupError) {
     try Folders.remove(path(of: leaf))
-    // Other leaves of the service keep it: then it is not empty, and stays.
-    try Folders.removeIfEmpty(root + "/" + leaf.slice)
+    // Leaves that are not known of keep it as well: then it is not empty, and stays.
+    if !hasSiblings { try Folders.removeIfEmpty(root + "/" + leaf.slice) }
   }
 
   /// Every placement that has a cgroup, in order: what an agent takes over after a restart.
@@ -90,14 +109,6 @@ package struct CgroupTree: Hashable, Sendable {
       }
     }
     return leaves.sorted()
-  }
-
-  /// A descriptor of a leaf's folder, close-on-exec, for `CLONE_INTO_CGROUP`; the caller closes it.
-  package func openFolder(of leaf: CgroupLeaf) throws(CgroupError) -> Int32 {
-    let path = path(of: leaf)
-    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw .cannotOpen(path: path, errno: errno) }
-    return folder
   }
 
   /// Moves a process, such as a tendon-init that was just started, into `holder`.

@@ -7,6 +7,10 @@ package enum Controller: String, Hashable, Sendable, CaseIterable, CustomStringC
   /// Without these no instance is started; without the others only their limits are missing.
   package static let required: [Controller] = [.cpu, .memory, .pids]
 
+  /// Whether it is enabled for a service's instances only when one of them needs it: it gives each cgroup some dozen
+  /// files, which take longer to make than all others, and few instances limit huge pages.
+  var isOnDemand: Bool { self == .hugetlb }
+
   package var description: String { rawValue }
 
   /// The controllers of a `cgroup.controllers` or `cgroup.subtree_control` text; others are left out.

@@ -54,7 +54,8 @@ extension Knob {
       note: error.description, isInForce: false)
   }
 
-  private func absent(note failure: String?) -> KnobReport {
+  /// The report of a file that is not there.
+  func absent(note failure: String? = nil) -> KnobReport {
     let reason =
       "not available: this kernel has no \(file), or the \(controller) controller is not enabled"
     return KnobReport(

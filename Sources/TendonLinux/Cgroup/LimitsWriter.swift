@@ -28,8 +28,15 @@ package struct LimitsWriter: Sendable {
   /// calling thread waiting.
   package var shrinkDeadline: Span
 
-  package init(storage: InstanceStorage, shrinkDeadline: Span = defaultShrinkDeadline) {
+  /// What the cgroups are governed by; of others, no files are looked for. nil: that is not known.
+  package var controllers: Set<Controller>?
+
+  package init(
+    storage: InstanceStorage, controllers: Set<Controller>? = nil,
+    shrinkDeadline: Span = defaultShrinkDeadline
+  ) {
     self.storage = storage
+    self.controllers = controllers
     self.shrinkDeadline = shrinkDeadline
   }
 
@@ -38,21 +45,34 @@ package struct LimitsWriter: Sendable {
   ///
   /// More memory comes first and less memory last, so that a change which gives and takes never leaves the instance
   /// with less of everything. Memory that is in use is never taken: see `MemoryLimits`.
-  /// - Parameter leaf: the cgroup's path.
+  /// - Parameter leaf: the cgroup.
   /// - Parameter previous: what was last applied; its files are only read, and written again where the kernel holds
   ///   something else. What is the kernel's default and stays so is left out.
   /// - Returns: one report for each knob, in the order of `Knob.all`.
   package func apply(
-    _ resources: Resources, to leaf: String, previous: Resources? = nil, manner: Manner = Manner()
+    _ resources: Resources, to leaf: CgroupFolder, previous: Resources? = nil,
+    manner: Manner = Manner()
   ) -> [KnobReport] {
-    let held = manner.isFresh || previous != nil ? "" : heldDevices(at: leaf)
+    let path = leaf.path
+    if manner.isFresh, previous == nil {
+      let all = Knob.all(for: resources, storage: storage, cores: manner.cores, leaf: path)
+      return FreshLimits(all, controllers: controllers).write(to: leaf)
+    }
+    let held = manner.isFresh || previous != nil ? "" : heldDevices(at: path)
     let knobs = Knob.all(
-      for: resources, previous: previous, storage: storage, cores: manner.cores, leaf: leaf,
+      for: resources, previous: previous, storage: storage, cores: manner.cores, leaf: path,
       held: held)
     let known = previous.map {
-      Knob.all(for: $0, storage: storage, cores: manner.cores, leaf: leaf)
+      Knob.all(for: $0, storage: storage, cores: manner.cores, leaf: path)
     }
     return apply(knobs, known: known, to: leaf, manner)
+  }
+
+  /// The same of a cgroup that is named by its path.
+  package func apply(
+    _ resources: Resources, to leaf: String, previous: Resources? = nil, manner: Manner = Manner()
+  ) -> [KnobReport] {
+    apply(resources, to: CgroupFolder(leaf), previous: previous, manner: manner)
   }
 
   /// Writes what a service's own cgroup is entitled to, as `apply` does for a placement.
@@ -63,7 +83,7 @@ package struct LimitsWriter: Sendable {
     let knobs = Knob.all(
       for: share, previous: previous, storage: storage, slice: slice, held: held)
     let known = previous.map { Knob.all(for: $0, storage: storage, slice: slice) }
-    return apply(knobs, known: known, to: slice, manner)
+    return apply(knobs, known: known, to: CgroupFolder(slice), manner)
   }
 
   /// From before this agent devices may have limits that nobody remembers.
@@ -73,9 +93,8 @@ package struct LimitsWriter: Sendable {
   }
 
   private func apply(
-    _ all: [Knob], known: [Knob]?, to path: String, _ manner: Manner
+    _ all: [Knob], known: [Knob]?, to leaf: CgroupFolder, _ manner: Manner
   ) -> [KnobReport] {
-    let leaf = CgroupFolder(path)
     var before: [String: Knob] = [:]
     for knob in known ?? [] { before[knob.name] = knob }
     let knobs = all.filter { knob in
@@ -85,7 +104,12 @@ package struct LimitsWriter: Sendable {
       return before[knob.name].map { !$0.isKernelDefault } ?? true
     }
     var reports: [String: KnobReport] = [:]
-    for knob in knobs where before[knob.name] == knob {
+    if let controllers {
+      for knob in knobs where !controllers.contains(knob.controller) {
+        reports[knob.name] = knob.absent()
+      }
+    }
+    for knob in knobs where before[knob.name] == knob && reports[knob.name] == nil {
       let report = knob.report(at: leaf, wasWritten: knob.wanted != nil)
       if report.isInForce || report.readBack == nil { reports[knob.name] = report }
     }

@@ -34,9 +34,12 @@ struct MemoryLimits {
 
   private static let others = ["memory.min", "memory.low", "memory.swap.max", "memory.oom.group"]
 
+  /// The order in which more memory is given.
+  static let raising = ["memory.max", "memory.high"] + others
+
   /// `memory.max` before `memory.high` before `memory.low`: room first.
   func raise() -> [String: KnobReport] {
-    write(["memory.max", "memory.high"] + Self.others)
+    write(Self.raising)
   }
 
   /// Protection first, so that it does not keep what is to be reclaimed, and `memory.max` last.

@@ -87,7 +87,12 @@ extension DesiredPlacement: Codable {
     try container.encode(instance, forKey: .instance)
     try container.encode(host, forKey: .host)
     try container.encode($spec, forKey: .spec)
-    try container.encode(resources, forKey: .resources)
+    if ownResources == nil, let marks = encoder.sharedPartMarks {
+      let mark = marks.mark(.resources, of: _spec.box, spec.resources)
+      try container.encode(mark, forKey: .resources)
+    } else {
+      try container.encode(resources, forKey: .resources)
+    }
     try container.encode(resourcesRevision, forKey: .resourcesRevision)
     try container.encode(placedAt, forKey: .placedAt)
     try container.encodeIfPresent(isForced, forKey: .isForced)

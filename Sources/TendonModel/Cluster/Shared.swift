@@ -40,5 +40,9 @@ package struct Shared<Value: Hashable & Sendable & Codable>: Hashable, Sendable,
     self.init(wrappedValue: try Value(from: decoder))
   }
 
-  package func encode(to encoder: any Encoder) throws { try box.value.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws {
+    guard let marks = encoder.sharedPartMarks else { return try box.value.encode(to: encoder) }
+    var container = encoder.singleValueContainer()
+    try container.encode(marks.mark(.whole, of: box, box.value))
+  }
 }

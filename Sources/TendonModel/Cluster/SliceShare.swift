@@ -20,6 +20,15 @@ package struct SliceShare: Hashable, Sendable {
     if resources.memory.isGuaranteed { memoryGuaranteed += resources.memory.request }
   }
 
+  /// The sums of both; the caps are those of the first.
+  package static func + (left: Self, right: Self) -> Self {
+    var sum = left
+    sum.cpuRequests += right.cpuRequests
+    sum.memoryRequests += right.memoryRequests
+    sum.memoryGuaranteed += right.memoryGuaranteed
+    return sum
+  }
+
   package mutating func remove(_ resources: Resources) {
     cpuRequests -= resources.reservedCPU
     memoryRequests -= resources.memory.request
