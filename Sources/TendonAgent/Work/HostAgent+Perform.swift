@@ -116,7 +116,7 @@ extension HostAgent {
     do {
       let limits = work.limits
       let faults = try await blocking.run { () throws(CgroupError) in
-        try tree.remove(leaf, hasSiblings: limits.hasSiblings(leaf))
+        try tree.remove(leaf)
         return limits.release(memory.desired)
       }
       for fault in faults {

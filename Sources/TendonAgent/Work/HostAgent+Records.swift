@@ -23,10 +23,10 @@ extension HostAgent {
     if recordLanes[epoch]?.isWriting == false { start(.record(epoch)) }
   }
 
-  /// While many are being started, what nobody waits for is put off for them. If agent and tendon-init both end before it
-  /// is written, the next agent ends the process, which it does not know, and starts it anew.
+  /// While many are being started, it is put off that one runs: tendon-init tells the next agent of it, too. If both end
+  /// before it is written, the next agent ends the process, which it does not know, and starts it anew.
   func recordInTime(_ epoch: Epoch) {
-    guard gate.isCrowded else { return record(epoch) }
+    guard gate.isCrowded, core.memory(of: epoch)?.phase == .running else { return record(epoch) }
     persist(epoch, after: .seconds(1))
   }
 

@@ -112,14 +112,6 @@ final class InstanceLimits: Sendable {
     state.withLock { $0.enabled[service] }
   }
 
-  /// Whether other placements of the service may have a cgroup here.
-  func hasSiblings(_ leaf: CgroupLeaf) -> Bool {
-    state.withLock { state in
-      let own = state.shares.service(of: leaf.epoch) == nil ? 0 : 1
-      return state.shares.placements(of: leaf.instance.service) > own
-    }
-  }
-
   /// What the kernel holds now, with what is used of it.
   func read(
     _ placement: DesiredPlacement, at path: String

@@ -87,10 +87,9 @@ package final class SpawnPath {
     stages.exit = lap()
     try client.acknowledge(exit)
     let leaf = work.leaf(of: placement)
-    let hasSiblings = sibling != nil
     try await blocking.run { () throws(CgroupError) in
       do throws(CgroupError) {
-        try work.tree.remove(leaf, hasSiblings: hasSiblings)
+        try work.tree.remove(leaf)
       } catch .cannotRemove(_, EBUSY) {
         // Its last process is not quite gone.
         _ = try CgroupEnd.waitUntilEmpty(work.tree.path(of: leaf), upTo: .seconds(1))

@@ -92,12 +92,11 @@ package struct CgroupTree: Hashable, Sendable {
 
   /// Removes an empty leaf, with cgroups that the instance made below it, and the service's slice when that was its
   /// last. Fine when it is gone already.
-  /// - Parameter hasSiblings: whether the service is known to have other leaves, which keep the slice.
   /// - Throws: `cannotRemove` with `EBUSY` while there are processes.
-  package func remove(_ leaf: CgroupLeaf, hasSiblings: Bool = false) throws(CgroupError) {
+  package func remove(_ leaf: CgroupLeaf) throws(CgroupError) {
     try Folders.remove(path(of: leaf))
-    // Leaves that are not known of keep it as well: then it is not empty, and stays.
-    if !hasSiblings { try Folders.removeIfEmpty(root + "/" + leaf.slice) }
+    // Other leaves of the service keep it: then it is not empty, and stays.
+    try Folders.removeIfEmpty(root + "/" + leaf.slice)
   }
 
   /// Every placement that has a cgroup, in order: what an agent takes over after a restart.
