@@ -27,7 +27,20 @@ extension HostAgent {
   /// before it is written, the next agent ends the process, which it does not know, and starts it anew.
   func recordInTime(_ epoch: Epoch) {
     guard gate.isCrowded, core.memory(of: epoch)?.phase == .running else { return record(epoch) }
-    persist(epoch, after: .seconds(1))
+    if putOff.isEmpty { start(.recordPutOff) }
+    putOff.insert(epoch)
+  }
+
+  /// How long a record is put off at most.
+  private static var putOffTime: Duration { .seconds(1) }
+
+  /// One wait for all of them, however many there are.
+  func recordPutOff() async {
+    // Cancelled: the agent ends, and there is no time to lose.
+    try? await Task.sleep(for: Self.putOffTime)
+    let epochs = putOff
+    putOff = []
+    for epoch in epochs { record(epoch) }
   }
 
   /// As `record`; then tendon-init may forget the exit.

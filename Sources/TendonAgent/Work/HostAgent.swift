@@ -21,6 +21,7 @@ actor HostAgent: Service {
     case persist(Epoch, after: Duration)
     case retryRecords
     case record(Epoch)
+    case recordPutOff
     case hook(Epoch, HookRun)
     case endHooks(Epoch)
     case probe(Epoch, ProbeAttempt)
@@ -52,6 +53,8 @@ actor HostAgent: Service {
   var applied: [Epoch: Resources] = [:]
   /// Whose records are about to be written.
   var toPersist: Set<Epoch> = []
+  /// Whose records wait for many starts to be over.
+  var putOff: Set<Epoch> = []
   /// Placements with a record on disk, if perhaps an old one.
   var recorded: Set<Epoch> = []
   /// Whose newest record is not on disk.
@@ -165,6 +168,7 @@ actor HostAgent: Service {
       record(epoch)
     case .retryRecords: await retryRecords()
     case .record(let epoch): await writeRecords(of: epoch)
+    case .recordPutOff: await recordPutOff()
     case .hook(let epoch, let run): await self.run(run, of: epoch)
     case .endHooks(let epoch): await endHooks(of: epoch)
     case .probe(let epoch, let attempt): await make(attempt, of: epoch)
