@@ -46,11 +46,14 @@ enum MemoryBenchmark {
     ]
   }
 
-  /// Waits for two equal readings a second apart.
+  /// The agent gives memory back once nothing has happened for two seconds.
+  private static let rest = Duration.seconds(3)
+
+  /// Waits for two equal readings as far apart as that.
   private static func quietReading(on cluster: LabCluster) async throws -> Reading {
     var last = try await reading(on: cluster)
-    for _ in 0..<60 {
-      try await Task.sleep(for: .seconds(1))
+    for _ in 0..<20 {
+      try await Task.sleep(for: rest)
       let next = try await reading(on: cluster)
       if next == last { return next }
       last = next

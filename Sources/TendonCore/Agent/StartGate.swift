@@ -6,7 +6,7 @@ package import TendonModel
 /// at once are no faster, since disk and kernel do one after the other, and each takes memory while it is under way.
 package struct StartGate: Sendable {
   /// Enough that one sync of the disk makes many records durable. Raising it takes some kilobytes of memory for each.
-  package static let width = 64
+  package static let width = 40
 
   private var open: Set<Epoch> = []
   private var waiting: [Epoch] = []
