@@ -49,6 +49,42 @@ struct SurvivalTests {
     }
   }
 
+  @Test("An agent that ended before it wrote down what it started leaves all of it to the next.")
+  func startNotRecorded() async throws {
+    try await AgentHarness.with { host in
+      var placement = try shell("exec sleep 100")
+      placement.spec.ports = [PortSpec(name: "http")]
+      var before: PlacementStatus?
+      try await host.life { life in
+        await life.want(placement)
+        before = try await life.status(of: 1) { $0.phase == .running }
+        while try host.records.load().records.first?.memory.process == nil {
+          try await Task.sleep(for: .milliseconds(5))
+        }
+      }
+      let told = try #require(before)
+      // As the start left it.
+      try host.records.write(
+        RememberedPlacement(bootID: host.bootID, memory: PlacementMemory(desired: placement)))
+      try await host.life { life in
+        let status = try await life.status(of: 1) { $0.phase == .running }
+        #expect(status.pid == told.pid && status.pidStartTicks == told.pidStartTicks)
+        #expect(status.ports == told.ports && status.ports["http"] != nil)
+        let (since, toldSince) = try (
+          #require(status.startedAt).millisecondsSinceEpoch,
+          #require(told.startedAt).millisecondsSinceEpoch
+        )
+        // By a clock of 10 ms.
+        #expect(abs(since - toldSince) < 1000)
+        kill(try #require(status.pid), SIGKILL)
+        let again = try await life.status(of: 1) { $0.phase == .running && $0.restarts == 1 }
+        #expect(again.ports == told.ports)
+        await life.end(1)
+        try await life.untilRemoved(1)
+      }
+    }
+  }
+
   @Test("On a disk that can only be read an agent takes over what runs, and says what is wrong.")
   func readOnlyDisk() async throws {
     try await Disk.with(bytes: 1 << 20) { disk in

@@ -15,16 +15,19 @@ extension HostAgent {
     let children: [InitChild]
     do { children = try await client.list() } catch { throw .initProgram(error) }
     let records = await loadRecords()
-    for record in records {
-      core.restore(record.memory)
-      recorded.insert(record.epoch)
-      heldPorts[record.memory.desired.epoch] = record.memory.ports
-      for port in record.memory.ports.values { ports.adopt(port) }
-      adoptUser(of: record.memory)
-      if record.bootID == work.bootID { adoptFence(of: record.memory.desired) }
-      samples.changed(record.memory.desired.epoch)
-    }
     var byEpoch = Dictionary(grouping: children.filter { !$0.isAuxiliary }, by: \.epoch)
+    for record in records {
+      var memory = record.memory
+      // The agent ended before it wrote down that it had started it.
+      if memory.startedAt == nil { complete(&memory, by: byEpoch[record.epoch] ?? []) }
+      core.restore(memory)
+      recorded.insert(record.epoch)
+      heldPorts[record.epoch] = memory.ports
+      for port in memory.ports.values { ports.adopt(port) }
+      adoptUser(of: memory)
+      if record.bootID == work.bootID { adoptFence(of: memory.desired) }
+      samples.changed(record.epoch)
+    }
     await adoptLimits(of: records)
     for record in records {
       await endLeftAuxiliaries(of: record.memory.desired)
@@ -35,6 +38,41 @@ extension HostAgent {
     for case .exited(let exit) in children where exits[ProcessKey(exit.identity)] == nil {
       await exited(exit)
     }
+  }
+
+  /// What a process tells of itself, where no record does: its ports and its user, and since when it runs.
+  /// - Parameter children: those of this placement.
+  func complete(_ memory: inout PlacementMemory, by children: [InitChild]) {
+    guard case .running(_, _, let process)? = children.first(where: \.isRunning) else { return }
+    memory.ports = ports(of: memory.desired, process)
+    if memory.desired.spec.user == Sandbox.dynamicUser {
+      memory.dynamicUser = UserPool.user(ofProcess: process.pid)
+    }
+    let age = HostClock.bootTime - ProcessTime.start(ofTicks: process.identity.startTicks)
+    memory.startedAt = Timestamp(
+      millisecondsSinceEpoch: HostClock.wall.millisecondsSinceEpoch - age.wholeMilliseconds)
+  }
+
+  /// The ports that the process was given, from its environment.
+  private func ports(
+    of placement: DesiredPlacement, _ process: SpawnedProcess
+  ) -> [String: UInt16] {
+    let bytes: [UInt8]
+    do throws(StateError) {
+      bytes = try Files.read("/proc/\(process.pid)/environ")
+    } catch {
+      log.about(placement.instance).warning(
+        "\(placement.instance): its ports are not known: \(error)")
+      return [:]
+    }
+    let variables = Set(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+    var ports: [String: UInt16] = [:]
+    for spec in placement.spec.ports {
+      let prefix = spec.variable + "="
+      let value = variables.first { $0.hasPrefix(prefix) }
+      ports[spec.name] = value.flatMap { UInt16($0.dropFirst(prefix.count)) }
+    }
+    return ports
   }
 
   /// What the cgroups of this boot hold of cores, and what their services' cgroups are entitled to.

@@ -34,10 +34,7 @@ extension HostAgent {
       log.about(placement.instance).notice(
         "\(placement.instance) (epoch \(placement.epoch)) is wanted: taken over")
       var memory = PlacementMemory(desired: placement)
-      memory.ports = ports(of: placement, children)
-      if case .running(_, _, let process)? = children.first(where: \.isRunning) {
-        memory.dynamicUser = UserPool.user(ofProcess: process.pid)
-      }
+      complete(&memory, by: children)
       core.restore(memory)
       adoptUser(of: memory)
       heldPorts[placement.epoch] = memory.ports
@@ -51,29 +48,6 @@ extension HostAgent {
     unclaimed = [:]
     for (epoch, children) in rest { end(epoch, children) }
     await removeCgroups(wanted: Set(wanted.map(\.epoch)))
-  }
-
-  /// The ports that the process was given, from its environment.
-  private func ports(
-    of placement: DesiredPlacement, _ children: [InitChild]
-  ) -> [String: UInt16] {
-    guard case .running(_, _, let process)? = children.first(where: \.isRunning) else { return [:] }
-    let bytes: [UInt8]
-    do throws(StateError) {
-      bytes = try Files.read("/proc/\(process.pid)/environ")
-    } catch {
-      log.about(placement.instance).warning(
-        "\(placement.instance): its ports are not known: \(error)")
-      return [:]
-    }
-    let variables = Set(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
-    var ports: [String: UInt16] = [:]
-    for spec in placement.spec.ports {
-      let prefix = spec.variable + "="
-      let value = variables.first { $0.hasPrefix(prefix) }
-      ports[spec.name] = value.flatMap { UInt16($0.dropFirst(prefix.count)) }
-    }
-    return ports
   }
 
   private func end(_ epoch: Epoch, _ children: [InitChild]) {
