@@ -122,18 +122,15 @@ let package = Package(
       "TendonAgent",
       [
         "TendonModel", "TendonCore", "TendonLinux", "TendonClient", "TendonDatagram", "TendonJSON",
-        "CLinux",
-        "TendonSeccomp", "TendonSystemd", .nioCore, .nioPosix, .logging, .serviceLifecycle,
-        .systemPackage,
-        .unixSignals,
+        "CLinux", "TendonSeccomp", "TendonSystemd", .nioCore, .nioPosix, .logging,
+        .serviceLifecycle, .systemPackage, .unixSignals,
       ]),
     .target(
       name: "TendonCoordinator",
       dependencies: [
         "TendonModel", "TendonCore", "TendonSpec", "TendonStore", "TendonDatagram", "TendonJSON",
         "TendonLinux", "TendonSystemd", .hummingbird, .hummingbirdCore, .nioCore, .nioPosix,
-        .logging,
-        .serviceLifecycle, .crypto,
+        .logging, .serviceLifecycle, .crypto,
       ],
       resources: ["html", "css", "js"].map { .embedInCode("Dashboard/dashboard.\($0)") },
       swiftSettings: settings),

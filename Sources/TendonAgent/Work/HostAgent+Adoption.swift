@@ -57,15 +57,14 @@ extension HostAgent {
   private func ports(
     of placement: DesiredPlacement, _ process: SpawnedProcess
   ) -> [String: UInt16] {
-    let bytes: [UInt8]
-    do throws(StateError) {
-      bytes = try Files.read("/proc/\(process.pid)/environ")
+    let variables: [String]
+    do {
+      variables = try ProcessCredentials.environment(pid: process.pid)
     } catch {
       log.about(placement.instance).warning(
         "\(placement.instance): its ports are not known: \(error)")
       return [:]
     }
-    let variables = Set(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
     var ports: [String: UInt16] = [:]
     for spec in placement.spec.ports {
       let prefix = spec.variable + "="

@@ -100,7 +100,7 @@ final class InstanceLimits: Sendable {
     _ isFresh: Bool, _ isForced: Bool
   ) -> [KnobReport] {
     if isFresh, previous == nil, let limits = fresh.limits(resources, grant, writer) {
-      return writer.apply(limits, to: folder)
+      return limits.write(to: folder)
     }
     return writer.apply(
       resources, to: folder, previous: previous,

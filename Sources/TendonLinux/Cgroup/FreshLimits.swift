@@ -35,7 +35,7 @@ package struct FreshLimits: Sendable {
 
   /// Writes each and reads it back. One that fails does not keep the others from being written.
   /// - Returns: one report for each knob, in the order of `Knob.all`.
-  func write(to leaf: CgroupFolder) -> [KnobReport] {
+  package func write(to leaf: CgroupFolder) -> [KnobReport] {
     var reports = absent
     for place in order { reports[place] = knobs[place].write(to: leaf) }
     return knobs.indices.compactMap { reports[$0] }
@@ -49,10 +49,5 @@ extension LimitsWriter {
     guard resources.io == IOResources() else { return nil }
     return FreshLimits(
       Knob.all(for: resources, storage: storage, cores: cores), controllers: controllers)
-  }
-
-  /// - Parameter limits: from `fresh`.
-  package func apply(_ limits: FreshLimits, to leaf: CgroupFolder) -> [KnobReport] {
-    limits.write(to: leaf)
   }
 }
